@@ -46,7 +46,7 @@ async def add_device(interaction: Interaction, wanted: Wanted | None = None) -> 
         await answer(interaction, await interaction.client.service(Admission).ask(interaction, wanted))
         return
     names = [peer.device for peer in await _own(interaction, actor)]
-    buttons = _placed(interaction, wanted).buttons(names)
+    buttons = _placed(interaction, wanted).choices(names)
     if len(buttons) == 1:
         only = buttons[0]
         await (add_in(interaction, only) if isinstance(only, AddInButton) else add(interaction, only))

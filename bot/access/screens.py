@@ -25,7 +25,7 @@ from bot.access.buttons import (
 )
 from bot.access.purpose import Platform
 from bot.core.buttons import layout_of
-from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, code, plain, relative, safe
+from bot.core.render import COLOUR, COLOUR_IDLE, COLOUR_READY, code, in_region, plain, relative, safe
 from bot.core.words import Words, both
 from gateway.api.contract import PRIVATE_KEY_PLACEHOLDER, PeerInfo
 from gateway.model import Mode
@@ -108,7 +108,7 @@ def setup(words: Words, parcel: Parcel, until: datetime | None, *, can_send: boo
     `can_send`: with the button that sends all by direct message.
     """
     peer, platform = parcel.peer, parcel.platform
-    title = words("setup-title", icon=ICONS[platform], device=safe(peer.device))
+    title = in_region(words("setup-title", icon=ICONS[platform], device=safe(peer.device)), peer.region)
     below: list[Item] = [TroubleButton(platform, peer.mode, "46" if peer.ipv6 else "4").item(words)]
     if can_send:
         below.append(SendButton(platform, peer.id).item(words))

@@ -36,14 +36,19 @@ class Wanted:
     region: str = ""
     """Where it is added, in a fleet; empty for the member's usual region."""
 
-    def buttons(self, taken: Collection[str]) -> Sequence[AddButton | AddInButton]:
+    def choices(self, taken: Collection[str]) -> Sequence[AddButton | AddInButton]:
+        """Return the buttons below, which add the device in its region when one is wanted."""
+        adding = self.buttons(taken)
+        return [AddInButton(self.region, each) for each in adding] if self.region else adding
+
+    def buttons(self, taken: Collection[str]) -> list[AddButton]:
         """Return a button for each platform that is still to be chosen from: one when there is no choice.
 
         `taken`: the names of the member's devices. Raise BadRequest for a name that no device can have.
         """
         purpose, only = parse_purpose(self.mode)
         device = self.device.strip()
-        adding = [
+        made = [
             AddButton(
                 platform,
                 mode_for(purpose, platform),
@@ -53,10 +58,10 @@ class Wanted:
             )
             for platform in ([only] if only else Platform)
         ]
-        made = [AddInButton(self.region, each) for each in adding] if self.region else adding
         if not device.isprintable() or len(device) > MAX_DEVICE or (self.device and not device):
             raise BadRequest(field="device", rule="name", value=MAX_DEVICE)
-        if any(length(each.custom_id) > MAX_CUSTOM_ID for each in made):  # emoji beside a key, which is most of it
+        longest = [AddInButton(self.region, each) for each in made] if self.region else made
+        if any(length(each.custom_id) > MAX_CUSTOM_ID for each in longest):  # emoji beside a key, which is most of it
             raise BadRequest(field="device", rule="name", value=MAX_DEVICE // 2)
         return made
 

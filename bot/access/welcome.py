@@ -36,7 +36,7 @@ class Welcome:
         names = [peer.device for peer in (await self._context.gateway.call(List(actor=actor))).peers]
         problem = await self._give_access(member, request)
         words = await self._context.speech.member(member.id)
-        view = screens.question(words, request.wanted.buttons(names), names, words("request-welcome"))
+        view = screens.question(words, request.wanted.choices(names), names, words("request-welcome"))
         try:
             # An approval that the bot's end interrupted may have asked already.
             since = datetime.fromtimestamp(request.decided_at, UTC) if request.decided_at else None

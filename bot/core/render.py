@@ -186,7 +186,7 @@ def opened(words: Words, answer: Opened, address: str, address6: str | None) -> 
     close = code(f"/unforward port:{','.join(str(forward.spec) for forward in answer.forwards)}")
     is_one = len(answer.forwards) == 1
     lines = (
-        _head(words, answer.forwards),
+        in_region(_head(words, answer.forwards), answer.forwards[0].region),
         address,
         words("forward-opened-ipv6", address=address6) if address6 else None,
         *_targets(words, answer.forwards),
@@ -296,14 +296,14 @@ def closed(words: Words, answer: Closed, viewer: str) -> str:
 
 
 def left(words: Words, answer: Revoked) -> str:
-    devices = [words("leave-done", device=safe(peer.device)) for peer in answer.peers]
+    devices = [in_region(words("leave-done", device=safe(peer.device)), peer.region) for peer in answer.peers]
     return fit(words, [*devices, *_closed_with(words, answer)], MAX_CONTENT)
 
 
 def revoked(words: Words, answer: Revoked, member: str) -> str:
     """Say what a revocation took away. `member`: the name as Discord sent it."""
     head = words("revoke-done", member=safe(member), count=len(answer.peers))
-    devices = [f"- {safe(peer.device)}" for peer in answer.peers]
+    devices = [in_region(f"- {safe(peer.device)}", peer.region) for peer in answer.peers]
     return fit(words, [head, *devices, *_closed_with(words, answer)], MAX_CONTENT)
 
 

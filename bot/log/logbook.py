@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 POLL_S = 3.0  # between looks at the clock, while something waits for its time
 RETRY_S = 5.0
 AWAY = timedelta(seconds=10)  # longer than a restart of the gateway takes
+AWAY_IN_FLEET = timedelta(seconds=2)  # because it takes seconds already to miss a region
 MAX_TOLD = 50  # audit entries that are posted after a time without the bot; older ones are only counted
 MAX_WAITING = 200  # entries kept while Discord is away
 # Below the 6000 of https://discord.com/developers/docs/resources/message#embed-object-embed-limits, because Discord
@@ -147,15 +148,14 @@ class Logbook:
 
     async def _look(self, turn: Turn) -> float | None:
         view = self._context.live.view
-        self._judge_absence()
+        next_s = self._judge_absence()
         if view is None:
-            return POLL_S
+            return next_s
         if len(self._waiting) >= MAX_WAITING:
             return POLL_S  # the entries are safe in the gateway's audit log
         for part in view.each:
             await self._read_on(turn, part)
-        # A gateway that is away makes no event when it is away for long enough to be told.
-        return POLL_S if self._context.live.away else None
+        return next_s
 
     async def _read_on(self, turn: Turn, view: View) -> None:
         """Let what is new in the audit log of one gateway wait to be posted."""
@@ -186,16 +186,24 @@ class Logbook:
         found = found[-MAX_TOLD:]
         return found, found[0].id - read - 1
 
-    def _judge_absence(self) -> None:
-        """Note that a gateway is away for longer than a restart takes, and that it is back."""
+    def _judge_absence(self) -> float | None:
+        """Note that a gateway is away for longer than a restart takes, and that it is back.
+
+        Return the seconds until the next look at the clock; None while all are there.
+        """
         now, words = self._context.clock(), self._context.speech.server()
         away = {each.region: each.since for each in self._context.live.away}
         for region in self._away.keys() - away.keys():
             self._note(entries.back(words, now - self._away.pop(region), region))
+        waits_s = [POLL_S] if away else []
         for region, since in away.items():
-            if region not in self._away and now - since >= AWAY:
+            left = since + (AWAY_IN_FLEET if region else AWAY) - now
+            if region not in self._away and left <= timedelta():
                 self._note(entries.away(words, since, region))
                 self._away[region] = since
+            elif region not in self._away:
+                waits_s.append(left.total_seconds())
+        return min(waits_s, default=None)
 
     # -- for Retention
 

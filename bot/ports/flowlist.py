@@ -11,7 +11,7 @@ from ipaddress import ip_network
 import discord
 
 from bot.core import render
-from bot.core.render import COLOUR, COLOUR_IDLE, code, data_size, plain, relative, safe
+from bot.core.render import COLOUR, COLOUR_IDLE, code, data_size, in_region, plain, relative, safe
 from bot.core.words import Words
 from gateway.access import LENGTHS, Address, AddressNetwork, masked, masked_network
 from gateway.api.connections import Connection, Connections, ForwardConnections, ListedAddress
@@ -62,7 +62,8 @@ def outer(words: Words, flow: Connection, *, is_admin: bool) -> str:
 
 
 def target(forward: ForwardInfo, flow: Connection) -> str:
-    return f"{forward.ports.first if flow.is_from_device else flow.to}/{flow.protocol}"
+    port = f"{forward.ports.first if flow.is_from_device else flow.to}/{flow.protocol}"
+    return in_region(port, forward.region, plain)
 
 
 def about(words: Words, flow: Connection) -> str:
@@ -95,7 +96,7 @@ def rules(words: Words, rows: Sequence[Rule], first: int, *, is_admin: bool) -> 
 
 
 def rule_name(words: Words, forward: ForwardInfo, rule: ListedAddress, *, is_admin: bool) -> str:
-    address, ports = network_name(rule.network, is_admin=is_admin), str(forward.spec)
+    address, ports = network_name(rule.network, is_admin=is_admin), in_region(str(forward.spec), forward.region, plain)
     return words("connections-let-in" if rule.lets_in else "connections-blocked", address=address, ports=ports)
 
 
