@@ -12,15 +12,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.js.errors import NotFoundError
 
 from gateway import config
-from gateway.bus import access, subjects, told
+from gateway.bus import access, once, subjects, told
 from gateway.bus.access import Access
-from gateway.bus.keyed import KeyedClient
-from gateway.bus.nkey import UserKey
 from gateway.bus.seen import Place, Seen
 from gateway.bus.told import Entry, Pulse
 from gateway.codec import to_json
@@ -29,7 +28,6 @@ from gateway.errors import ConfigError, HostProblem
 from gateway.host.privilege import give_up_all
 
 _LOOK_S = 2.5 * told.PULSE_S
-_ANSWER_S = 5.0
 
 
 def main() -> int:
@@ -60,33 +58,17 @@ async def look(section: FleetSection, own: Access) -> Seen:
             region = message.subject.rpartition(".")[2]
             clocks[region] = min(ahead, clocks.get(region, ahead), key=abs)  # the others were longer on their way
 
-    async def ignore(error: Exception) -> None:
-        """Say nothing, because what matters ends the connection."""
-
-    client = KeyedClient(UserKey.parse(own.seed))
-    try:
-        await client.connect(
-            [*map(str, section.servers)],
-            nkeys_seed_str=own.seed,
-            tls=own.tls(),
-            inbox_prefix=subjects.inbox(subjects.BOT),
-            error_cb=ignore,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            connect_timeout=int(_ANSWER_S),
-        )
+    async with once.connected(section, own) as client:
         await client.subscribe(subjects.PULSES, cb=hear)
         places = await _directory(client)
         await asyncio.sleep(_LOOK_S)
-    finally:
-        await client.close()
     return Seen(places=places, clocks=clocks)
 
 
-async def _directory(client: KeyedClient) -> tuple[Place, ...]:
+async def _directory(client: Client) -> tuple[Place, ...]:
     found = list[Place]()
     with suppress(NotFoundError):  # the bot has not made it yet
-        stream = client.jetstream(timeout=_ANSWER_S)
+        stream = client.jetstream(timeout=once.ANSWER_S)
         bucket = await stream.key_value(subjects.DIRECTORY)
         info = await stream.stream_info(f"KV_{subjects.DIRECTORY}", subjects_filter=">")
         for subject in info.state.subjects or {}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import getpass
 import os
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway import config as configuration
+from gateway.bus import subjects
 from gateway.config import DEFAULT_CONFIG
 from gateway.errors import ConfigError, GatewayError, HostProblem
 from gateway.logs import safe
@@ -109,7 +111,18 @@ def _remove(args: argparse.Namespace) -> int:
     _note(f"{args.region} is let in no more. What it forwards goes on there until its gateway is stopped.")
     if not is_heard:
         _note(f"but no nats-server runs by {fleet.config_of_servers}. Start the one that runs anew, by this file")
-    return 0 if is_heard else 1
+        return 1
+    from nats.errors import Error  # here, because the library takes a while
+
+    from gateway.bus import access
+    from gateway.bus.leave import leave
+
+    try:
+        asyncio.run(leave(fleet.section, access.read(fleet.section, subjects.BOT), args.region))
+    except (Error, OSError) as error:
+        _note(f"the bot will show it as away, because the bus does not let its entry be taken out: {error}")
+        return 1
+    return 0
 
 
 def _enrol(args: argparse.Namespace) -> int:

@@ -17,6 +17,8 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, NoRespondersError
+from nats.js.api import ConsumerConfig, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
 
 from gateway import config, trust
 from gateway.api.signed import SIGNED, Sealer
@@ -146,6 +148,26 @@ async def test_a_region_that_is_taken_out_is_gone_within_a_second_and_others_not
         assert guildgate("fleet", "--config", fleet.config).stdout.split()[:2] == ["us", "2"]
         assert [each.name for each in trust.read(BotTrust, fleet.section.key_file).regions] == ["us"]
         assert fleet.fleet.add("asia", store=tmp_path / "fleet/store").number == 3
+
+
+async def test_a_region_that_is_taken_out_leaves_the_directory_and_the_log(tmp_path: Path) -> None:
+    async with enrolled(tmp_path / "fleet") as fleet, fleet.client("bot") as bot:
+        stream = bot.jetstream()
+        await stream.create_key_value(bucket=subjects.DIRECTORY, storage=StorageType.FILE, direct=True)
+        await stream.add_stream(StreamConfig(name=subjects.MEMBERSHIP, subjects=["guildgate-membership.*"]))
+        for region in ("eu", "us"):
+            await stream.add_consumer(subjects.MEMBERSHIP, ConsumerConfig(durable_name=region))
+            async with fleet.client(region) as itself:
+                await itself.jetstream().publish(subjects.entry(region), region.encode())
+        removed = await asyncio.to_thread(guildgate, "fleet", "remove", "eu", "--config", fleet.config)
+        assert (removed.returncode, removed.stderr.count("\n")) == (0, 1), removed.stderr
+        directory = await stream.key_value(subjects.DIRECTORY)
+        assert (await directory.get("us")).value == b"us"
+        with pytest.raises(NotFoundError):
+            await directory.get("eu")
+        assert (await stream.consumer_info(subjects.MEMBERSHIP, "us")).name == "us"
+        with pytest.raises(NotFoundError):
+            await stream.consumer_info(subjects.MEMBERSHIP, "eu")
 
 
 async def until_closed(client: Client) -> None:
