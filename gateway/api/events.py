@@ -33,7 +33,7 @@ class EventKind(StrEnum):
     PEER_DISCONNECTED = "peer-disconnected"  # peer
     PEER_MOVED = "peer-moved"  # peer: its endpoint changed
     FORWARD_OPENED = "forward-opened"  # forward
-    FORWARD_CHANGED = "forward-changed"  # forward: another port of the device, or another name of it or its owner
+    FORWARD_CHANGED = "forward-changed"  # forward: another port or device, or another name of it or its owner
     FORWARD_EXTENDED = "forward-extended"  # forward
     FORWARD_CLOSED = "forward-closed"  # forward, as it was last
     FORWARD_EXPIRED = "forward-expired"  # forward, as it was last

@@ -277,12 +277,12 @@ class Planner:
         return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
 
     def lead_to(self, desired: Desired, request: SetToPort) -> tuple[Desired, list[Forward]]:
-        """Lead forwards to another port. A new slot cuts the flows to the port before in the same transaction."""
+        """Lead forwards elsewhere. A new slot cuts the flows to where they led in the same transaction."""
         found = self._by_id(desired, request.actor, request.ids)
         slots = Marks(self.gateway.conntrack_mask).slots
         check_limit(slots, "marks", len(desired.forwards), len(found))
         free = free_slots(desired, slots)
-        chosen = [replace(forward, to_port=request.to_port, slot=next(free)) for forward in found]
+        chosen = [replace(_led(desired, forward, request), slot=next(free)) for forward in found]
         for forward in chosen:
             _check_target(forward)
         # The next one to ask gets another slot, because flows may still carry those of before.
@@ -460,6 +460,16 @@ def _targets(request: contract.AddForward) -> tuple[int, ...]:
     if request.to_port is not None:
         return (request.to_port,)
     return request.to_ports or tuple(spec.ports.first for spec in request.ports)
+
+
+def _led(desired: Desired, forward: Forward, request: SetToPort) -> Forward:
+    """Return the forward with its new port and device."""
+    peer_id, to_port = forward.peer_id, forward.to_port if request.to_port is None else request.to_port
+    if request.device is not None:
+        peer = pick_peer(desired, desired.peers[peer_id].owner, request.device)
+        check_none_suspended([peer])  # because the port would be closed there
+        peer_id = peer.id
+    return replace(forward, peer_id=peer_id, to_port=to_port)
 
 
 def _check_target(forward: Forward) -> None:

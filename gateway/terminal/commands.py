@@ -392,9 +392,14 @@ _DECLARED = (
     ),
     Command(
         request=target.SetToPort,
-        summary="Lead every forward inside PORTS to another port of its device.",
+        summary="Lead every forward inside PORTS to another port of its device, or to another device of its owner.",
         render=terminal.render_led,
-        arguments=(_PORTS, _PROTOCOL, Argument("to_port", "the device's port (of a range: its first)", _one_port)),
+        arguments=(
+            _PORTS,
+            _PROTOCOL,
+            Argument("to_port", "the device's port (of a range: its first)", _one_port),
+            Argument("device", "another device of the same owner", flag="--device", metavar="NAME"),
+        ),
         find=_find_forwards,
     ),
     Command(

@@ -164,10 +164,10 @@ class AnyOrder(Walk):
         forward_id, owner = self.a_forward(number)
         self.ask(ExtendForward(actor=member(owner), ids=(forward_id,), duration=duration), refused)
 
-    @rule(number=ids, to_port=st.integers(1990, 2040), refused=moments)
-    def lead_to(self, number: int, to_port: int, refused: tuple[int, ...]) -> None:
+    @rule(number=ids, to_port=st.none() | st.integers(1990, 2040), device=st.none() | devices, refused=moments)
+    def lead_to(self, number: int, to_port: int | None, device: str | None, refused: tuple[int, ...]) -> None:
         forward_id, owner = self.a_forward(number)
-        self.ask(SetToPort(actor=member(owner), ids=(forward_id,), to_port=to_port), refused)
+        self.ask(SetToPort(actor=member(owner), ids=(forward_id,), to_port=to_port, device=device), refused)
 
     @rule(number=ids, source=st.integers(1, 3), refused=moments)
     def kick(self, number: int, source: int, refused: tuple[int, ...]) -> None:

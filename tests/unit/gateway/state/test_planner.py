@@ -536,6 +536,25 @@ def test_an_open_forward_may_lead_to_another_port() -> None:
         planner().lead_to(desired, SetToPort(actor=ALICE, ids=(99,), to_port=1))
 
 
+def test_an_open_forward_may_lead_to_another_device_of_its_owner() -> None:
+    desired, pc = joined(Desired())
+    desired, den = joined(desired, device="den")
+    desired, theirs = joined(desired, BOB, device="theirs")
+    (before,) = (desired := forwarded(desired, to_port=80, device="pc")).forwards.values()
+    asked = SetToPort(actor=ALICE, ids=(before.id,), device="DEN")
+    _, (changed,) = planner().lead_to(desired, asked)
+    assert changed == replace(before, peer_id=den.id, slot=changed.slot)
+    assert changed.slot != before.slot, "its open flows end"
+    _, (both,) = planner().lead_to(desired, replace(asked, to_port=81))
+    assert (both.peer_id, both.to_port) == (den.id, 81)
+    with pytest.raises(PeerUnknown):
+        planner().lead_to(desired, replace(asked, device=theirs.device))
+    cut_off = replace(desired, peers={**desired.peers, den.id: replace(den, suspended_at=NOW)})
+    with pytest.raises(AccessSuspended):
+        planner().lead_to(cut_off, asked)
+    assert pc.id == before.peer_id
+
+
 def test_internal_ports_must_exist() -> None:
     desired, _ = joined(Desired())
     assert forwarded(desired, "2000-2009", to_port=65526).forwards
