@@ -10,6 +10,7 @@ from bot.nights.schedule import Night
 
 PERMISSIONS = ("create_events", "manage_events")
 """What the bot needs to make events, as discord.py names it."""
+CURRENT = (discord.EventStatus.scheduled, discord.EventStatus.active)
 MAX_TEXT = 100  # characters of a name and of a location
 
 
@@ -22,7 +23,8 @@ async def create(guild: discord.Guild, night: Night, name: str, description: str
     """Make an event and return its id. The one that an earlier try made is taken, because Discord would keep both."""
     for event in await guild.fetch_scheduled_events(with_counts=False):
         is_ours = event.creator_id == guild.me.id and event.status is discord.EventStatus.scheduled
-        if is_ours and (event.name, event.start_time, event.location) == (name, night.start, location):
+        # The start of a night that is on is another one in each try.
+        if is_ours and (event.name, event.end_time, event.location) == (name, night.end, location):
             return event.id
     made = await guild.create_scheduled_event(
         name=name,
@@ -34,6 +36,17 @@ async def create(guild: discord.Guild, night: Night, name: str, description: str
         location=location,
     )
     return made.id
+
+
+async def lead(guild: discord.Guild, event_id: int, location: str) -> bool:
+    """Give the event another location; report whether it is still to come or goes on."""
+    try:
+        event = await guild.fetch_scheduled_event(event_id, with_counts=False)
+        if event.location != location and event.status in CURRENT:
+            event = await event.edit(location=location)
+    except discord.NotFound:
+        return False
+    return event.status in CURRENT
 
 
 async def begin(guild: discord.Guild, event_id: int) -> bool:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Never
 
 import aiosqlite
 import discord
 
-from bot.core import notes
 from bot.core.buttons import view_of
 from bot.core.context import Context
 from bot.core.gateway import Gateway
@@ -26,11 +25,11 @@ from bot.core.roles import BOT, Access, is_id
 from bot.core.service import attend, finish
 from bot.core.words import Words
 from bot.matches.cards import Cards
-from bot.nights import events
 from bot.nights.button import StopButton
+from bot.nights.calendar import Calendar
 from bot.nights.schedule import Night
-from bot.nights.series import Ending, Series, Stage, Wanted, stage, wanted
-from bot.nights.shown import ended, event_name, location, refused, when
+from bot.nights.series import Ending, Series, Stage, stage, wanted
+from bot.nights.shown import ended, refused
 from bot.nights.store import Store
 from gateway.api.contract import Actor, List, PeerInfo
 from gateway.errors import GatewayError, PortTaken
@@ -42,7 +41,6 @@ AGAIN = timedelta(minutes=1)  # from a refusal, or a failure of Discord's, to th
 SOON = timedelta(seconds=5)  # from a failure of the gateway to the next try
 MEMBER_S = 3.0  # for Discord's answer about the owner; without one the gateway alone judges
 ARRIVING = timedelta(seconds=10)  # until a forward that was just opened has to be among what the gateway tells
-EARLY = timedelta(seconds=5)  # before its start an event is made no more, because Discord takes none in the past
 
 
 class Nights:
@@ -51,11 +49,11 @@ class Nights:
     def __init__(self, context: Context, cards: Cards) -> None:
         self._context, self._cards = context, cards
         self._store = Store(context.memory)
+        self._calendar = Calendar(context, self._store)
         self._opening, self._showing = context.live.follow(), context.live.follow()
         self._troubles: dict[int, tuple[Night, GatewayError]] = {}  # why the present night does not open, by series
         self._opened_at: dict[int, datetime] = {}
         self._not_before: dict[tuple[str, int], datetime] = {}  # the next try after a refusal, by loop and series
-        self._lacked: list[str] = []  # the permissions that the admins were told of
 
     async def run(self) -> Never:
         await self._store.load()
@@ -187,59 +185,13 @@ class Nights:
         if trouble and at is Stage.OPENS and trouble[0].start == night.start and series.told != night.start:
             await self._tell(key, series, lambda words: refused(words, series, *trouble), night.start, can_stop=True)
             await self._store.change(key, told=night.start)
-        await self._show_event(key, series, wanted(series, night, at, self.zone), view, now)
+        await self._calendar.show(key, series, wanted(series, night, at, self.zone), view, now)
         if at is Stage.ON and series.channel and series.announced != night.start:
             await self._store.change(key, announced=night.start)
             await self._cards.announce_by_itself(series.channel, series.forwards)
 
-    async def _show_event(self, key: int, series: Series, want: Wanted | None, view: View, now: datetime) -> None:
-        guild = self._context.guild()
-        assert guild
-        if series.event and (want is None or want.night.start != series.event_of):
-            await self._permitted(key, events.end(guild, series.event))
-            # An event that was taken back before its night may be made again, when its owner has access again.
-            is_back = want is None and not series.is_event_on
-            of = None if is_back else series.event_of
-            series = await self._store.change(key, event=0, is_event_on=False, event_of=of) or series
-        if want is None:
-            return
-        if series.event and want.is_on and not series.is_event_on:
-            goes_on = bool(await self._permitted(key, events.begin(guild, series.event)))
-            await self._store.change(key, event=series.event if goes_on else 0, is_event_on=goes_on)
-        elif not series.event and want.night.start != series.event_of and now + EARLY < want.night.start:
-            if lacking := events.missing(guild):
-                self._lacks(lacking)
-                return
-            self._lacked = []
-            words, own = self._context.speech.server(), view.own
-            where = location(series, own.public_address, own.srv_port, now)
-            about = words("night-event-about", when=when(words, series.every))
-            made = events.create(guild, want.night, event_name(words, series), about, where)
-            event = await self._permitted(key, made)
-            await self._store.change(key, event=event or 0, event_of=want.night.start)
-
-    async def _permitted(self, key: int, work: Awaitable[int | bool | None]) -> int | bool | None:
-        """Return the result. What Discord refuses for good is logged, and told where a permission is missing."""
-        try:
-            return await work
-        except DISCORD_FAILURES as error:
-            if not self._context.is_final(error):
-                raise
-            log.warning("the event of game night %s: %r", key, error)
-            guild = self._context.guild()
-            if guild and (lacking := events.missing(guild)):
-                self._lacks(lacking)
-            return None
-
-    def _lacks(self, lacking: list[str]) -> None:
-        if lacking != self._lacked:
-            self._lacked = lacking
-            self._context.note(notes.NoEvents(tuple(lacking)))
-
     async def _end(self, key: int, series: Series) -> None:
-        guild = self._context.guild()
-        if guild and series.event:
-            await self._permitted(key, events.end(guild, series.event))
+        await self._calendar.end(key, series)
         if series.ending is Ending.DEVICE:
             await self._tell(key, series, lambda words: ended(words, series), None)
         await self._store.remove(key)

@@ -53,6 +53,8 @@ class Series:
     """The id of Discord's event; 0 without one."""
     event_of: datetime | None = None
     """The night that the event is of. It stays when an event was deleted, which is not made again."""
+    event_at: str = ""
+    """The address that the event shows."""
     is_event_on: bool = False
     announced: datetime | None = None
     """The last night that got its match card, or could not get one."""

@@ -317,7 +317,7 @@ class GuildView:
     def promote_bot(self, permissions: int, *, position: int) -> None:
         """Give the bot a role of its own; roles with a greater position are above it."""
         role = self.role("guildgate", permissions)
-        role.position = position
+        role.permissions, role.position = permissions, position
         self._tell("GUILD_ROLE_UPDATE", {"role": payloads.role(role)}, Intent.GUILDS)
         bot = self._state.members[self._backend.world.bot.id]
         bot.roles = [role]

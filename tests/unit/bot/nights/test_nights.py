@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 
 from bot.config import Timezone
 from bot.core import retention
 from bot.nights import nights
+from bot.nights.events import missing
 from gateway.config import PolicySection
 from gateway.model import Duration
 from tests.fakediscord import InteractionType, Message, Permission, Person, Reply, button, buttons, state
@@ -94,6 +97,20 @@ def ports(w: World) -> list[str]:
 
 async def opened(w: World) -> None:
     await until(lambda: ports(w) == ["25565"])
+
+
+def guild_of(w: World) -> discord.Guild:
+    guild = w.bot.context.guild()
+    assert guild
+    return guild
+
+
+async def moves(w: World, address: str) -> None:
+    """Let the gateway begin again with another public address."""
+    gateway = w.gate.gateway.state
+    gateway.surroundings = replace(gateway.surroundings, address=address)
+    await w.gate.stop()
+    await w.gate.start()
 
 
 async def has_event(w: World, *expected: EventStatus) -> None:
@@ -206,6 +223,53 @@ async def test_without_the_permissions_the_port_opens_and_the_admins_are_told(wo
         assert events(w) == []
         notes = [message for message in w.discord.guild.channel("log").messages if told in message.text]
         assert len(notes) == 1
+
+
+async def test_permissions_that_arrive_during_a_night_give_it_its_event(worlds: Worlds, clock: Clock) -> None:
+    """The event starts late, because Discord takes none in the past, and ends with the night."""
+    async with worlds() as w:
+        await begun(w, w.discord.guild.add_member("anna", roles=["Friends"]))
+        clock(w, FRIDAY)
+        await opened(w)
+        late = FRIDAY + HOUR
+        clock(w, late)
+        w.discord.guild.promote_bot(state.ORDINARY | MayMakeEvents, position=99)
+        await has_event(w, EventStatus.ACTIVE)
+        (event,) = events(w)
+        assert late < event.start < late + timedelta(minutes=1)
+        assert event.end == FRIDAY + 3 * HOUR
+        clock(w, event.end)
+        await w.gate.gateway.operations.expire()
+        await has_event(w, EventStatus.COMPLETED, EventStatus.SCHEDULED)
+
+
+@pytest.mark.parametrize("is_on", [False, True])
+async def test_an_event_follows_the_address_of_the_server(worlds: Worlds, clock: Clock, is_on: bool) -> None:
+    """It is the same event, so members that pressed *Interested* stay with it."""
+    async with worlds() as w:
+        await begun(w, host(w))
+        if is_on:
+            clock(w, FRIDAY)
+            await opened(w)
+            await has_event(w, EventStatus.ACTIVE)
+        (event,) = events(w)
+        await moves(w, "new.example.org")
+        await until(lambda: event.location == "new.example.org")
+        assert events(w) == [event]
+
+
+async def test_an_event_that_may_not_be_changed_follows_once_it_may(worlds: Worlds, clock: Clock) -> None:
+    async with worlds() as w:
+        await begun(w, host(w))
+        (event,) = events(w)
+        w.discord.guild.promote_bot(state.ORDINARY, position=99)
+        await until(lambda: bool(missing(guild_of(w))))
+        await moves(w, "new.example.org")
+        told = words("log-no-events", count=2, permissions="**Create Events** and **Manage Events**")
+        await until(lambda: any(told in message.text for message in w.discord.guild.channel("log").messages))
+        assert event.location == ADDRESS
+        w.discord.guild.promote_bot(state.ORDINARY | MayMakeEvents, position=99)
+        await until(lambda: event.location == "new.example.org")
 
 
 async def test_a_deleted_event_is_not_made_again_and_the_port_opens_all_the_same(worlds: Worlds, clock: Clock) -> None:
