@@ -83,8 +83,9 @@ from bot.panel.panel import Panel
 from bot.panel.posts import Posts
 from bot.panel.presence import Presence
 from bot.panel.watch import Watch
-from bot.ports import otherport, reminders
+from bot.ports import change, otherport, reminders
 from bot.ports.answer import CheckButton
+from bot.ports.change import ChangeButton, ChangeForm
 from bot.ports.connections import ConnectionButton, ConnectionLists, ConnectionMenu, LetInButton, LetInForm
 from bot.ports.offer import Offers, OpenAndAnnounce, OpenInstead
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton
@@ -358,6 +359,8 @@ def switchboard(
     made.on(HowButton, otherport.how)
     made.on(OtherPortButton, otherport.no_form, first=otherport.form)
     made.on(OtherPortForm, proofs.lead, edits=True)
+    made.on(ChangeButton, otherport.no_form, first=change.form)
+    made.on(ChangeForm, proofs.change, edits=True)
     made.on(OpenInstead, offers.open_pressed, edits=True)
     made.on(OpenAndAnnounce, offers.open_pressed, edits=True)
     made.on(OpenButton, offers.open_pressed, edits=True)

@@ -25,12 +25,11 @@ from bot.ports import suggest, typed
 from bot.ports.connections import ConnectionLists
 from bot.ports.offer import Offers
 from bot.ports.opening import Opening
-from gateway import times
 from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.history import Period
 from gateway.errors import BadRequest, NoDevices, WhichDevice
-from gateway.model import Duration, Key, Protocol
+from gateway.model import Key, Protocol
 from gateway.version import own
 
 
@@ -81,7 +80,7 @@ async def forward(
         region, device = await _device_in(interaction, region, device)
     wanted = Opening(
         to_ports=None if to_port is None else (to_port,),
-        duration=_duration(interaction, duration) if duration and not every else None,
+        duration=typed.duration(interaction, duration) if duration and not every else None,
         announce="a" if announce else "",
         only="f" if only == "friends" else "",
         device=(device or "").strip(),
@@ -188,14 +187,6 @@ def _key(text: str) -> Key:
         return Key.parse(text)
     except ValueError:
         raise BadRequest(field="public_key", rule="key") from None
-
-
-def _duration(interaction: Interaction, text: str) -> Duration:
-    context = interaction.client.context
-    try:
-        return times.parse(text, context.clock(), context.section.timezone.zone)
-    except times.TimeError as error:
-        raise Explain(says(f"duration-{error.problem}")) from None
 
 
 async def _device_in(interaction: Interaction, region: str, device: str | None) -> tuple[str, str]:

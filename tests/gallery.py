@@ -181,8 +181,8 @@ async def paint(w: World) -> str:
     requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
     gallery = Gallery(w, names={friends.id: "@Friends"})
     stories = (
-        *(_asking, _joining, _hosting, _taken, _live, _match, _connections, _traffic, _time_is_up),
-        *(_admins, _doctor, _refusals),
+        *(_asking, _joining, _hosting, _taken, _live, _match, _night, _connections, _traffic, _time_is_up),
+        *(_help, _admins, _doctor, _refusals),
     )
     for story in stories:
         await story(gallery, requests, general)
@@ -344,6 +344,13 @@ async def _match(gallery: Gallery, requests: Channel, general: Channel) -> None:
     w.gate.now = NOW
 
 
+async def _night(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("A game night")
+    emil = gallery.people["emil"]
+    gallery.says("emil types `/forward factorio every:friday 20:00 duration:3h`:")
+    gallery.reply(emil, await emil.slash("forward", port="factorio", every="friday 20:00", duration="3h"))
+
+
 async def _connections(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.chapter("Connections")
     w, ines = gallery.world, gallery.person("ines", "Friends")
@@ -411,6 +418,13 @@ async def _time_is_up(gallery: Gallery, requests: Channel, general: Channel) -> 
     log = w.discord.guild.channel(CHANNELS["log_channel"])
     await w.discord.until(lambda: any("Create Events" in each.text for each in log.messages), "the note about events")
     gallery.reply(finn, await finn.press(button(begun.messages[0], "Stop the series")))
+
+
+async def _help(gallery: Gallery, requests: Channel, general: Channel) -> None:
+    gallery.chapter("Help")
+    lena = gallery.person("lena", "Friends")
+    gallery.says("lena, who has no device yet, types `/help`:")
+    gallery.reply(lena, await lena.slash("help"))
 
 
 async def _admins(gallery: Gallery, requests: Channel, general: Channel) -> None:

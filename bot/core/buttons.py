@@ -92,9 +92,13 @@ def typed(interaction: Interaction, name: str) -> str:
     return value
 
 
-def selected(interaction: Interaction, name: str) -> list[str]:
-    """Return what was chosen in a menu of a form; raise `Explain` when the form lacks the menu."""
-    values = _item(interaction, name).get("values")
+def selected(interaction: Interaction, name: str, *, may_lack: bool = False) -> list[str]:
+    """Return what was chosen in a menu of a form. Raise `Explain` when the form lacks the menu, except with `may_lack`.
+
+    `may_lack`: a form without the menu counts as one in which nothing was chosen.
+    """
+    item = _find(interaction, name) or ({"values": []} if may_lack else {})
+    values = item.get("values")
     if not isinstance(values, list):
         raise outdated()
     return [str(value) for value in values]
@@ -102,13 +106,20 @@ def selected(interaction: Interaction, name: str) -> list[str]:
 
 def _item(interaction: Interaction, name: str) -> Mapping[str, Any]:
     """Return an input or menu of a form; raise `Explain` when the form lacks it."""
+    item = _find(interaction, name)
+    if item is None:
+        raise outdated()
+    return item
+
+
+def _find(interaction: Interaction, name: str) -> Mapping[str, Any] | None:
     data: Any = interaction.data
     for part in data.get("components") or ():
         # A label holds one component. A row, which older clients of Discord's API send, may hold several.
         for item in part.get("components") or (part.get("component"),):
             if item and item.get("custom_id") == name:
                 return cast(Mapping[str, Any], item)
-    raise outdated()
+    return None
 
 
 def picked(interaction: Interaction) -> str:

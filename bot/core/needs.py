@@ -15,8 +15,9 @@ from bot.config import DiscordSection
 from bot.core.render import plain
 from bot.core.words import Words, both
 
-WRITING = ("view_channel", "send_messages", "embed_links")
-"""Permissions in a channel that the bot writes to by itself, as discord.py names them."""
+TEXTS = ("view_channel", "send_messages")
+WRITING = (*TEXTS, "embed_links")
+"""Permissions in a channel that the bot writes to by itself, as discord.py names them. The last is for embeds."""
 INVITED_WITH = discord.Permissions(
     manage_roles=True, view_channel=True, send_messages=True, embed_links=True, read_message_history=True
 )
@@ -97,7 +98,8 @@ def _in_channels(section: DiscordSection, channel_of: IdOf, server: Seen) -> Ite
         if found is None:
             continue
         name, granted = found
-        if missing := tuple(each for each in WRITING if not getattr(granted, each)):
+        needed = TEXTS if key == "posts_channel" else WRITING
+        if missing := tuple(each for each in needed if not getattr(granted, each)):
             yield Lack(Need.WRITE, key, name, missing)
         elif not granted.read_message_history:
             yield Lack(Need.HISTORY, key, name)

@@ -37,7 +37,6 @@ MAX_CONTENT = 2000
 MAX_FIELDS = 25
 MAX_FIELD_VALUE = 1024
 
-MAX_CLOSE = 500  # length of the /unforward command in the answer to /forward
 MAX_MOVED = 8  # ports that are listed
 COLOUR = discord.Colour(0x3BA55D)  # works, or was added
 COLOUR_IDLE = discord.Colour(0x747F8D)  # nothing going on, or over
@@ -183,19 +182,11 @@ def opened(words: Words, answer: Opened, address: str, address6: str | None) -> 
 
     `address`: the lines that players paste. `address6`: the address of players with IPv6, if there is one.
     """
-    close = code(f"/unforward port:{','.join(str(forward.spec) for forward in answer.forwards)}")
-    is_one = len(answer.forwards) == 1
     lines = (
         in_region(_head(words, answer.forwards), answer.forwards[0].region),
         address,
         words("forward-opened-ipv6", address=address6) if address6 else None,
         *_targets(words, answer.forwards),
-        words("forward-opened-close", command=close)
-        if is_one
-        # A command cut off at the limit would close other ports.
-        else words("forward-opened-several-close", command=close)
-        if length(close) <= MAX_CLOSE
-        else words("forward-opened-several-close-one"),
         closes(words, answer.forwards),
         _note(words, answer.mode),
         _friends_only(words, answer),
@@ -205,12 +196,12 @@ def opened(words: Words, answer: Opened, address: str, address6: str | None) -> 
 
 def _head(words: Words, forwards: Sequence[ForwardInfo]) -> str:
     first, label = forwards[0], _label(forwards[0])
-    if len(forwards) > 1:
-        return words("forward-opened-several-game", game=label) if label else words("forward-opened-several")
-    ports, kind, count = str(first.ports), protocol(words, first.protocol), len(first.ports)
     if label:
-        return words("forward-opened-game", game=label, ports=ports, protocol=kind, count=count)
-    return words("forward-opened", ports=ports, protocol=kind, count=count)
+        return words("forward-opened-game", game=label)
+    if len(forwards) > 1:
+        return words("forward-opened-several")
+    kind, count = protocol(words, first.protocol), len(first.ports)
+    return words("forward-opened", ports=str(first.ports), protocol=kind, count=count)
 
 
 def _targets(words: Words, forwards: Sequence[ForwardInfo]) -> Iterator[str]:

@@ -224,7 +224,7 @@ night-device-gone = Dein Zockabend mit { $what }, { $when }, ist vorbei, weil **
 
 ## Refusals of the bot, and failures.
 
-server-only = Befehle nehme ich nur in unserem Server an. Tippe ihn dort.
+server-only = Befehle nehme ich nur in unserem Server an. Tippe diesen dort.
 server-left = Du bist nicht mehr in dem Server, zu dem diese Ports gehören.
 admins-only = Sorry, das können nur Admins.
 no-access = Sorry, das VPN ist nur für Leute mit der Rolle { $roles }. Frag einen Admin dieses Servers danach.
@@ -465,22 +465,15 @@ forward-opened = { $count ->
     [one] **Port { $ports } ist offen ({ $protocol }).** Spieler verbinden sich mit:
    *[other] **Ports { $ports } sind offen ({ $protocol }).** Spieler verbinden sich mit:
 }
-forward-opened-game = { $count ->
-    [one] **{ $game }: Port { $ports } ist offen ({ $protocol }).** Spieler verbinden sich mit:
-   *[other] **{ $game }: Ports { $ports } sind offen ({ $protocol }).** Spieler verbinden sich mit:
-}
 forward-opened-ipv6 = Spieler mit IPv6 können auch { $address } nehmen.
 forward-opened-target = Läuft auf **{ $device }**, { $count ->
     [one] Port { $ports }
    *[other] Ports { $ports }
 }. Lass WireGuard und deinen Server an.
-forward-opened-close = Zum Schließen: { $command }
 forward-opened-several = **Offen.** Spieler verbinden sich mit:
-forward-opened-several-game = **{ $game } ist offen.** Spieler verbinden sich mit:
+forward-opened-game = **{ $game } ist offen.** Spieler verbinden sich mit:
 forward-opened-several-keep = Läuft auf **{ $device }**. Lass WireGuard und deinen Server an.
 forward-opened-several-moved = Öffentlicher Port → Port auf **{ $device }**: { $ports }
-forward-opened-several-close = Um alle zu schließen: { $command }
-forward-opened-several-close-one = Um einen davon zu schließen: `/unforward` schlägt dir jeden vor.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Port: { $port }
 address-also = Auch offen: { $ports }
@@ -520,7 +513,7 @@ game-host-palworld = Starte den Palworld Dedicated Server mit `-port={ $port }`.
 game-join-palworld = *Join Multiplayer Game*, und füg die Adresse unten ein
 game-host-terraria = *Multiplayer* → *Host & Play*, oder starte TerrariaServer auf Port { $port }.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, mit Port { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. Sein Port steht in `config.ini`: `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Starte den Satisfactory Dedicated Server mit `-Port={ $port }`.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -576,6 +569,11 @@ proof-other-port-button = Anderer Port…
 proof-other-port-form-title = Anderer Port
 proof-other-port-form-label = Der Port, den dein Server benutzt
 proof-other-port-bad = Das ist kein Port. Schreib eine Zahl von 1 bis 65535.
+change-button = Ändern…
+change-form-title = Ändern
+change-which-form-label = Welcher Port?
+change-device-form-label = Der PC, auf dem es läuft
+change-time-form-label = Wie lange oder bis wann
 proof-looking-title = Können Spieler rein?
 proof-done-title = Spieler können rein
 proof-ready-title = Bereit für Spieler
@@ -626,7 +624,8 @@ card-not-ready-blocked = 🟡 Noch nicht angekündigt: Eine Firewall oder Einste
 card-announced = 📣 Hier angekündigt: { $link }
 card-announced-already = 📣 Schon angekündigt: { $link }
 card-not-announced = Das Ankündigen hat nicht geklappt. Drück **{ card-announce-button }**, um es nochmal zu versuchen.
-card-cannot-announce = Das Ankündigen hat nicht geklappt: In diesem Kanal { $count ->
+card-not-here = In unseren DMs kann ich es nicht ankündigen. Tippe das in dem Kanal, in dem Freunde es sehen sollen: { $command }
+card-cannot-announce = Das Ankündigen hat nicht geklappt: In { $channel } { $count ->
     [one] fehlt mir die Berechtigung { $permissions }
    *[other] fehlen mir die Berechtigungen { $permissions }
 }. Sobald ein Admin dieses Servers mir das gegeben hat, drück **{ card-announce-button }**.
@@ -743,8 +742,20 @@ help-join = **Fang hier an: `/join`** bringt deinen PC ins VPN.
     2. `/forward` gibt dir die Adresse für deine Freunde.
 help-host = **Fang hier an: `/forward`** gibt dir die Adresse für deine Freunde.
     Lass WireGuard an und dein Spiel laufen. `/join` fügt noch ein Gerät hinzu.
-help-more = Mehr: `/status` deine Geräte und Ports · `/connections` wer verbunden ist · `/rotate` eine neue Setup-Datei · `/policy` deine Limits
-help-admin = **Admins:** `/panel` die Live-Nachricht · `/peers` alle Geräte · `/forwards` alle Ports · `/revoke` ein Mitglied rausnehmen · `/audit` wer was getan hat · `/doctor` was nicht stimmt · `/settings` was eingestellt ist
+help-more = Mehr:
+    - `/status` deine Geräte und Ports
+    - `/unforward` einen Port schließen
+    - `/connections` wer verbunden ist
+    - `/rotate` eine neue Setup-Datei
+    - `/policy` deine Limits
+help-admin = **Admins:**
+    - `/panel` die Live-Nachricht
+    - `/peers` alle Geräte
+    - `/forwards` alle Ports
+    - `/revoke` ein Mitglied rausnehmen
+    - `/audit` wer was getan hat
+    - `/doctor` was nicht stimmt
+    - `/settings` was eingestellt ist
 panel-help = **So hostest du ein Spiel für deine Freunde**
     1. **{ panel-add-button }**: Du bekommst das Setup für WireGuard.
     2. Schalte WireGuard ein, und starte den Server deines Spiels.
@@ -1239,8 +1250,8 @@ audit-unforward = { $when } · **{ $actor }** hat geschlossen: { $subject }
 log-unforward-title = 🔒 Port geschlossen
 audit-extend = { $when } · **{ $actor }** hat verlängert: { $subject }
 log-extend-title = ⏰ Port bleibt länger offen
-audit-to-port = { $when } · **{ $actor }** hat auf einen anderen Port des Geräts geleitet: { $subject }
-log-to-port-title = ↪️ Port führt zu einem anderen
+audit-to-port = { $when } · **{ $actor }** hat auf einen anderen Port oder ein anderes Gerät geleitet: { $subject }
+log-to-port-title = ↪️ Port führt woandershin
 audit-kick = { $when } · **{ $actor }** hat einen Spieler gekickt von { $subject }
 log-kick-title = 👢 Spieler gekickt
 audit-block = { $when } · **{ $actor }** hat eine Adresse blockiert auf { $subject }

@@ -464,22 +464,15 @@ forward-opened = { $count ->
     [one] **Port { $ports } is open ({ $protocol }).** Players connect to:
    *[other] **Ports { $ports } are open ({ $protocol }).** Players connect to:
 }
-forward-opened-game = { $count ->
-    [one] **{ $game }: port { $ports } is open ({ $protocol }).** Players connect to:
-   *[other] **{ $game }: ports { $ports } are open ({ $protocol }).** Players connect to:
-}
 forward-opened-ipv6 = Players with IPv6 may also use { $address }.
 forward-opened-target = Runs on **{ $device }**, { $count ->
     [one] port { $ports }
    *[other] ports { $ports }
 }. Keep WireGuard and your server on.
-forward-opened-close = To close it: { $command }
 forward-opened-several = **Open.** Players connect to:
-forward-opened-several-game = **{ $game } is open.** Players connect to:
+forward-opened-game = **{ $game } is open.** Players connect to:
 forward-opened-several-keep = Runs on **{ $device }**. Keep WireGuard and your server on.
 forward-opened-several-moved = Public port → port on **{ $device }**: { $ports }
-forward-opened-several-close = To close them all: { $command }
-forward-opened-several-close-one = To close one of them: `/unforward`, which suggests each.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Port: { $port }
 address-also = Also open: { $ports }
@@ -519,7 +512,7 @@ game-host-palworld = Run the Palworld Dedicated Server with `-port={ $port }`.
 game-join-palworld = *Join Multiplayer Game*, and paste it at the bottom
 game-host-terraria = *Multiplayer* → *Host & Play*, or run TerrariaServer on port { $port }.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, with port { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. Its port is in `config.ini`: `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Run the Satisfactory Dedicated Server with `-Port={ $port }`.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -575,6 +568,11 @@ proof-other-port-button = Other port…
 proof-other-port-form-title = Other port
 proof-other-port-form-label = The port that your server uses
 proof-other-port-bad = That is no port. Write a number from 1 to 65535.
+change-button = Change…
+change-form-title = Change
+change-which-form-label = Which port?
+change-device-form-label = The PC it runs on
+change-time-form-label = How long, or until when
 proof-looking-title = Can players join?
 proof-done-title = Players can join
 proof-ready-title = Ready for players
@@ -625,7 +623,8 @@ card-not-ready-blocked = 🟡 Not announced yet: a firewall or setting on our se
 card-announced = 📣 Announced here: { $link }
 card-announced-already = 📣 Announced already: { $link }
 card-not-announced = I could not announce it. Press **{ card-announce-button }** to try again.
-card-cannot-announce = I could not announce it: in this channel I lack { $count ->
+card-not-here = I can't announce it in our DMs. Type this in the channel where friends should see it: { $command }
+card-cannot-announce = I could not announce it: in { $channel } I lack { $count ->
     [one] the permission { $permissions }
    *[other] the permissions { $permissions }
 }. Once an admin of this server has given me that, press **{ card-announce-button }**.
@@ -742,8 +741,20 @@ help-join = **Start here: `/join`** adds your PC to the VPN.
     2. `/forward` gives you the address for your friends.
 help-host = **Start here: `/forward`** gives you the address for your friends.
     Keep WireGuard on and your game running. `/join` adds another device.
-help-more = More: `/status` your devices and ports · `/connections` who is on · `/rotate` a new setup file · `/policy` your limits
-help-admin = **Admins:** `/panel` the live message · `/peers` everyone's devices · `/forwards` everyone's ports · `/revoke` take a member off · `/audit` who did what · `/doctor` what is wrong · `/settings` what is set
+help-more = More:
+    - `/status` your devices and ports
+    - `/unforward` close a port
+    - `/connections` who is on
+    - `/rotate` a new setup file
+    - `/policy` your limits
+help-admin = **Admins:**
+    - `/panel` the live message
+    - `/peers` everyone's devices
+    - `/forwards` everyone's ports
+    - `/revoke` take a member off
+    - `/audit` who did what
+    - `/doctor` what is wrong
+    - `/settings` what is set
 panel-help = **Host a game for your friends**
     1. **{ panel-add-button }**: you get the setup for WireGuard.
     2. Turn on WireGuard, and start your game's server.
@@ -1238,8 +1249,8 @@ audit-unforward = { $when } **{ $actor }** closed { $subject }
 log-unforward-title = 🔒 Port closed
 audit-extend = { $when } **{ $actor }** extended { $subject }
 log-extend-title = ⏰ Port stays open longer
-audit-to-port = { $when } **{ $actor }** led { $subject } to another port of the device
-log-to-port-title = ↪️ Port leads to another one
+audit-to-port = { $when } **{ $actor }** led { $subject } to another port or device
+log-to-port-title = ↪️ Port leads elsewhere
 audit-kick = { $when } **{ $actor }** kicked a player from { $subject }
 log-kick-title = 👢 Player kicked
 audit-block = { $when } **{ $actor }** blocked an address on { $subject }

@@ -359,13 +359,13 @@ setup-iphone-button = iPhone
 setup-android-button = Android
 setup-import = **2.** Guarda { $file }, *Importar túnel(es) desde archivo*
 setup-activate = **3.** *Activar*
-setup-mac-allow = **3.** *Permitir* la configuración VPN, luego *Activar*
+setup-mac-allow = **3.** *Permitir* la configuración VPN, luego *Activo*
 setup-linux-save = **2.** Donde guardaste el archivo: { $command }
 setup-linux-start = **3.** { $command }
 setup-phone-scan = **2.** Abre esto en tu PC. Escanéalo con el teléfono: **+** → *código QR*
 setup-phone-import = **2.** Guarda { $file } en el teléfono: **+** → *desde archivo*
 setup-phone-allow = **3.** *Permitir* la configuración VPN, ponle el nombre { $tunnel } y actívala
-setup-router-open = **1.** Abre la página de tu router: VPN → WireGuard *client*
+setup-router-open = **1.** Abre la página de tu router: VPN → *cliente* WireGuard
 setup-router-import = **2.** Importa { $file }. No cambies *Allowed IPs* ni *Persistent keepalive*.
 setup-router-ports = **3.** Reenvía sus puertos a tu PC
 setup-lacks-key = Primero pon tu clave privada en { $file } donde dice `{ $placeholder }`.
@@ -380,16 +380,16 @@ setup-full = ⚠️ { $family ->
     [mac] de tu Mac
    *[windows] de tu PC
 } pasa por nuestro servidor.
-setup-split = Solo el tráfico de la VPN pasa por nuestro servidor. Las IP de los jugadores quedan ocultas.
+setup-split = Solo el tráfico VPN pasa por nuestro servidor. IP de jugadores ocultas.
 setup-linux = IP reales de los jugadores. El resto del tráfico no pasa por la VPN. Instala también el paquete nftables.
-setup-windows-firewall = 🛡️ Firewall: permite el juego en *Redes públicas*, de nuevo tras `/rotate`.
+setup-windows-firewall = 🛡️ Firewall: permite el juego en *Redes públicas*, también tras `/rotate`.
 setup-windows-block = 🖨️ ¿Sin impresora? *Editar* → desmarca *Bloquear tráfico sin tunelizar*.
 # $relative is a time such as `in 14 minutes`.
 setup-private-until = 🔒 Archivo privado, desaparece { $relative }.
 setup-private = 🔒 Archivo privado, desaparece al conectarte.
 setup-ends = Termina { $relative }.
 setup-trouble-button = No funciona
-setup-send-button = Enviar a mis MD
+setup-send-button = Envíame MD
 setup-new-button = Nuevo archivo
 setup-sent = 📬 Mira tus mensajes directos: ahí está la configuración.
 setup-not-sent = No puedo enviarte mensajes directos. Permítelos en este servidor (nombre del servidor → *Ajustes de privacidad*), o usa el archivo de aquí.
@@ -402,7 +402,7 @@ setup-undelivered = **{ $device }** está listo, pero no pude entregar el archiv
 # What is behind the button *It doesn't work*.
 trouble-waiting = **¿Sigue esperando?** En WireGuard el túnel debe estar *activo*. Algunas redes (escuela, trabajo) bloquean las VPN: prueba otra.
 trouble-windows-firewall = **¿Tus amigos no pueden entrar?** Para Windows, la VPN es una *red pública*. Busca *Permitir una aplicación a través de Firewall de Windows* y marca *Pública* para tu juego. Tras `/rotate` es una red nueva, y Windows puede volver a preguntar.
-trouble-windows-block = **¿Sin impresora o sin juegos en LAN?** WireGuard → *Editar* → desmarca *Bloquear tráfico sin tunelizar* (en inglés *Block untunneled traffic*).
+trouble-windows-block = **¿Sin impresora o sin juegos en LAN?** WireGuard → *Editar* → desmarca *Bloquear tráfico sin tunelizar (interruptor de apagado)*.
 trouble-linux-resolver = **¿resolvconf not found?** Con systemd-resolved, como en Ubuntu: `sudo ln -s /usr/bin/resolvectl /usr/local/bin/resolvconf`. Si no, instala openresolv.
 trouble-linux-ipv6 = **¿Falla en `ip -6`?** IPv6 está desactivado en este equipo: usa `/rotate ipv4_only:True`.
 trouble-linux-manager = **¿NetworkManager?** Ignora parte de este archivo. Usa `wg-quick`.
@@ -468,22 +468,15 @@ forward-opened = { $count ->
     [one] **El puerto { $ports } está abierto ({ $protocol }).** Los jugadores se conectan a:
    *[other] **Los puertos { $ports } están abiertos ({ $protocol }).** Los jugadores se conectan a:
 }
-forward-opened-game = { $count ->
-    [one] **{ $game }: el puerto { $ports } está abierto ({ $protocol }).** Los jugadores se conectan a:
-   *[other] **{ $game }: los puertos { $ports } están abiertos ({ $protocol }).** Los jugadores se conectan a:
-}
 forward-opened-ipv6 = Los jugadores con IPv6 también pueden usar { $address }.
 forward-opened-target = Corre en **{ $device }**, { $count ->
     [one] puerto { $ports }
    *[other] puertos { $ports }
 }. Deja WireGuard y tu servidor encendidos.
-forward-opened-close = Para cerrarlo: { $command }
 forward-opened-several = **Abierto.** Los jugadores se conectan a:
-forward-opened-several-game = **{ $game } está abierto.** Los jugadores se conectan a:
+forward-opened-game = **{ $game } está abierto.** Los jugadores se conectan a:
 forward-opened-several-keep = Corre en **{ $device }**. Deja WireGuard y tu servidor encendidos.
 forward-opened-several-moved = Puerto público → puerto en **{ $device }**: { $ports }
-forward-opened-several-close = Para cerrarlos todos: { $command }
-forward-opened-several-close-one = Para cerrar uno de ellos: `/unforward`, que sugiere cada uno.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Puerto: { $port }
 address-also = También abierto: { $ports }
@@ -523,7 +516,7 @@ game-host-palworld = Ejecuta el Palworld Dedicated Server con `-port={ $port }`.
 game-join-palworld = *Join Multiplayer Game*, y pégala abajo del todo
 game-host-terraria = *Multiplayer* → *Host & Play*, o ejecuta TerrariaServer en el puerto { $port }.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, con el puerto { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. Su puerto está en `config.ini`: `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Ejecuta el Satisfactory Dedicated Server con `-Port={ $port }`.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -579,6 +572,11 @@ proof-other-port-button = Otro puerto…
 proof-other-port-form-title = Otro puerto
 proof-other-port-form-label = El puerto que usa tu servidor
 proof-other-port-bad = Eso no es un puerto. Escribe un número del 1 al 65535.
+change-button = Cambiar…
+change-form-title = Cambiar
+change-which-form-label = ¿Qué puerto?
+change-device-form-label = El PC donde corre
+change-time-form-label = Cuánto tiempo o hasta cuándo
 proof-looking-title = ¿Pueden entrar los jugadores?
 proof-done-title = Los jugadores pueden entrar
 proof-ready-title = Listo para los jugadores
@@ -629,7 +627,8 @@ card-not-ready-blocked = 🟡 Aún sin anunciar: un firewall o un ajuste de nues
 card-announced = 📣 Anunciado aquí: { $link }
 card-announced-already = 📣 Ya está anunciado: { $link }
 card-not-announced = No pude anunciarlo. Pulsa **{ card-announce-button }** para probar otra vez.
-card-cannot-announce = No pude anunciarlo: en este canal me { $count ->
+card-not-here = No puedo anunciarlo en nuestros mensajes directos. Escribe esto en el canal donde tus amigos deben verlo: { $command }
+card-cannot-announce = No pude anunciarlo: en { $channel } me { $count ->
     [one] falta el permiso { $permissions }
    *[other] faltan los permisos { $permissions }
 }. Cuando un admin de este servidor me lo haya dado, pulsa **{ card-announce-button }**.
@@ -746,8 +745,20 @@ help-join = **Empieza aquí: `/join`** añade tu PC a la VPN.
     2. `/forward` te da la dirección para tus amigos.
 help-host = **Empieza aquí: `/forward`** te da la dirección para tus amigos.
     Deja WireGuard activado y tu juego en marcha. `/join` añade otro dispositivo.
-help-more = Más: `/status` tus dispositivos y puertos · `/connections` quién está conectado · `/rotate` un archivo de configuración nuevo · `/policy` tus límites
-help-admin = **Admins:** `/panel` el mensaje en vivo · `/peers` los dispositivos de todos · `/forwards` los puertos de todos · `/revoke` quitar a un miembro · `/audit` quién hizo qué · `/doctor` qué falla · `/settings` qué ajustes hay
+help-more = Más:
+    - `/status` tus dispositivos y puertos
+    - `/unforward` cerrar un puerto
+    - `/connections` quién está conectado
+    - `/rotate` un archivo de configuración nuevo
+    - `/policy` tus límites
+help-admin = **Admins:**
+    - `/panel` el mensaje en vivo
+    - `/peers` los dispositivos de todos
+    - `/forwards` los puertos de todos
+    - `/revoke` quitar a un miembro
+    - `/audit` quién hizo qué
+    - `/doctor` qué falla
+    - `/settings` qué ajustes hay
 panel-help = **Hostea un juego para tus amigos**
     1. **{ panel-add-button }**: recibes la configuración para WireGuard.
     2. Activa WireGuard e inicia el servidor de tu juego.
@@ -1242,8 +1253,8 @@ audit-unforward = { $when } **{ $actor }** cerró { $subject }
 log-unforward-title = 🔒 Puerto cerrado
 audit-extend = { $when } **{ $actor }** amplió { $subject }
 log-extend-title = ⏰ El puerto sigue abierto más tiempo
-audit-to-port = { $when } **{ $actor }** dirigió { $subject } a otro puerto del dispositivo
-log-to-port-title = ↪️ El puerto lleva a otro
+audit-to-port = { $when } **{ $actor }** dirigió { $subject } a otro puerto o dispositivo
+log-to-port-title = ↪️ El puerto lleva a otro sitio
 audit-kick = { $when } **{ $actor }** expulsó a un jugador de { $subject }
 log-kick-title = 👢 Jugador expulsado
 audit-block = { $when } **{ $actor }** bloqueó una dirección en { $subject }

@@ -467,22 +467,15 @@ forward-opened = { $count ->
     [one] **Le port { $ports } est ouvert ({ $protocol }).** Les joueurs se connectent à :
    *[other] **Les ports { $ports } sont ouverts ({ $protocol }).** Les joueurs se connectent à :
 }
-forward-opened-game = { $count ->
-    [one] **{ $game } : le port { $ports } est ouvert ({ $protocol }).** Les joueurs se connectent à :
-   *[other] **{ $game } : les ports { $ports } sont ouverts ({ $protocol }).** Les joueurs se connectent à :
-}
 forward-opened-ipv6 = Les joueurs en IPv6 peuvent aussi utiliser { $address }.
 forward-opened-target = Tourne sur **{ $device }**, { $count ->
     [one] port { $ports }
    *[other] ports { $ports }
 }. Laisse WireGuard et ton serveur allumés.
-forward-opened-close = Pour le fermer : { $command }
 forward-opened-several = **C'est ouvert.** Les joueurs se connectent à :
-forward-opened-several-game = **{ $game } est ouvert.** Les joueurs se connectent à :
+forward-opened-game = **{ $game } est ouvert.** Les joueurs se connectent à :
 forward-opened-several-keep = Tourne sur **{ $device }**. Laisse WireGuard et ton serveur allumés.
 forward-opened-several-moved = Port public → port sur **{ $device }** : { $ports }
-forward-opened-several-close = Pour tous les fermer : { $command }
-forward-opened-several-close-one = Pour en fermer un : `/unforward`, qui les propose un par un.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Port : { $port }
 address-also = Ouverts aussi : { $ports }
@@ -522,7 +515,7 @@ game-host-palworld = Lance le Palworld Dedicated Server avec `-port={ $port }`.
 game-join-palworld = *Join Multiplayer Game*, et colle l'adresse en bas
 game-host-terraria = *Multiplayer* → *Host & Play*, ou lance TerrariaServer sur le port { $port }.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, avec le port { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. Son port est dans `config.ini` : `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Lance le Satisfactory Dedicated Server avec `-Port={ $port }`.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -578,6 +571,11 @@ proof-other-port-button = Autre port…
 proof-other-port-form-title = Autre port
 proof-other-port-form-label = Le port que ton serveur utilise
 proof-other-port-bad = Ce n'est pas un port. Écris un nombre de 1 à 65535.
+change-button = Modifier…
+change-form-title = Modifier
+change-which-form-label = Quel port ?
+change-device-form-label = Le PC où ça tourne
+change-time-form-label = Combien de temps, ou jusqu'à quand
 proof-looking-title = Les joueurs peuvent-ils venir ?
 proof-done-title = Les joueurs peuvent venir
 proof-ready-title = Prêt pour les joueurs
@@ -628,7 +626,8 @@ card-not-ready-blocked = 🟡 Pas encore annoncé : un pare-feu ou un réglage 
 card-announced = 📣 Annoncé ici : { $link }
 card-announced-already = 📣 Déjà annoncé : { $link }
 card-not-announced = Je n'ai pas pu l'annoncer. Appuie sur **{ card-announce-button }** pour réessayer.
-card-cannot-announce = Je n'ai pas pu l'annoncer : dans ce salon, il me manque { $count ->
+card-not-here = Je ne peux pas l'annoncer dans nos MP. Tape ceci dans le salon où tes amis doivent le voir : { $command }
+card-cannot-announce = Je n'ai pas pu l'annoncer : dans { $channel }, il me manque { $count ->
     [one] la permission { $permissions }
    *[other] les permissions { $permissions }
 }. Dès qu'un admin de ce serveur m'a donné ça, appuie sur **{ card-announce-button }**.
@@ -745,8 +744,20 @@ help-join = **Commence ici : `/join`** ajoute ton PC au VPN.
     2. `/forward` te donne l'adresse pour tes amis.
 help-host = **Commence ici : `/forward`** te donne l'adresse pour tes amis.
     Laisse WireGuard activé et ton jeu lancé. `/join` ajoute un autre appareil.
-help-more = Plus : `/status` tes appareils et tes ports · `/connections` qui est là · `/rotate` un nouveau fichier de config · `/policy` tes limites
-help-admin = **Admins :** `/panel` le message en direct · `/peers` les appareils de tous · `/forwards` les ports de tous · `/revoke` retirer un membre · `/audit` qui a fait quoi · `/doctor` ce qui ne va pas · `/settings` ce qui est réglé
+help-more = Plus :
+    - `/status` tes appareils et tes ports
+    - `/unforward` fermer un port
+    - `/connections` qui est là
+    - `/rotate` un nouveau fichier de config
+    - `/policy` tes limites
+help-admin = **Admins :**
+    - `/panel` le message en direct
+    - `/peers` les appareils de tous
+    - `/forwards` les ports de tous
+    - `/revoke` retirer un membre
+    - `/audit` qui a fait quoi
+    - `/doctor` ce qui ne va pas
+    - `/settings` ce qui est réglé
 panel-help = **Héberge une partie pour tes amis**
     1. **{ panel-add-button }** : tu reçois la config pour WireGuard.
     2. Active WireGuard, et lance le serveur de ton jeu.
@@ -1241,8 +1252,8 @@ audit-unforward = { $when } **{ $actor }** a fermé { $subject }
 log-unforward-title = 🔒 Port fermé
 audit-extend = { $when } **{ $actor }** a prolongé { $subject }
 log-extend-title = ⏰ Port ouvert plus longtemps
-audit-to-port = { $when } **{ $actor }** a dirigé { $subject } vers un autre port de l'appareil
-log-to-port-title = ↪️ Port dirigé vers un autre
+audit-to-port = { $when } **{ $actor }** a dirigé { $subject } vers un autre port ou appareil
+log-to-port-title = ↪️ Port dirigé ailleurs
 audit-kick = { $when } **{ $actor }** a expulsé un joueur de { $subject }
 log-kick-title = 👢 Joueur expulsé
 audit-block = { $when } **{ $actor }** a bloqué une adresse sur { $subject }

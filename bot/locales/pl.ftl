@@ -389,7 +389,7 @@ setup-linux-start = **3.** { $command }
 setup-phone-scan = **2.** Otwórz to na komputerze. Zeskanuj telefonem: **+** → *kod QR*
 setup-phone-import = **2.** Zapisz { $file } na telefonie: **+** → *z pliku*
 setup-phone-allow = **3.** Pozwól na konfigurację VPN, nazwij ją { $tunnel }, włącz
-setup-router-open = **1.** Otwórz stronę swojego routera: VPN → WireGuard *client*
+setup-router-open = **1.** Otwórz stronę swojego routera: VPN → *klient* WireGuard
 setup-router-import = **2.** Zaimportuj { $file }. Nie zmieniaj *Allowed IPs* ani *Persistent keepalive*.
 setup-router-ports = **3.** Przepuść jego porty do swojego komputera
 setup-lacks-key = Najpierw wpisz w { $file } swój klucz prywatny zamiast `{ $placeholder }`.
@@ -492,22 +492,15 @@ forward-opened = { $count ->
     [1] **Port { $ports } jest otwarty ({ $protocol }).** Gracze łączą się z:
    *[other] **Porty { $ports } są otwarte ({ $protocol }).** Gracze łączą się z:
 }
-forward-opened-game = { $count ->
-    [1] **{ $game }: port { $ports } jest otwarty ({ $protocol }).** Gracze łączą się z:
-   *[other] **{ $game }: porty { $ports } są otwarte ({ $protocol }).** Gracze łączą się z:
-}
 forward-opened-ipv6 = Gracze z IPv6 mogą też użyć { $address }.
 forward-opened-target = Działa na urządzeniu **{ $device }**, { $count ->
     [1] port { $ports }
    *[other] porty { $ports }
 }. Nie wyłączaj WireGuard ani serwera.
-forward-opened-close = Żeby zamknąć: { $command }
 forward-opened-several = **Otwarte.** Gracze łączą się z:
-forward-opened-several-game = **Otwarte: { $game }.** Gracze łączą się z:
+forward-opened-game = **Otwarte: { $game }.** Gracze łączą się z:
 forward-opened-several-keep = Działa na urządzeniu **{ $device }**. Nie wyłączaj WireGuard ani serwera.
 forward-opened-several-moved = Port publiczny → port na urządzeniu **{ $device }**: { $ports }
-forward-opened-several-close = Żeby zamknąć wszystkie: { $command }
-forward-opened-several-close-one = Żeby zamknąć jeden z nich: `/unforward`, podpowie każdy.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Port: { $port }
 address-also = Otwarte też: { $ports }
@@ -549,7 +542,7 @@ game-host-palworld = Uruchom Palworld Dedicated Server z `-port={ $port }`.
 game-join-palworld = *Join Multiplayer Game* i wklej na dole
 game-host-terraria = *Multiplayer* → *Host & Play* albo uruchom TerrariaServer na porcie { $port }.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, z portem { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. Port jest w `config.ini`: `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Uruchom Satisfactory Dedicated Server z `-Port={ $port }`.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -607,6 +600,11 @@ proof-other-port-button = Inny port…
 proof-other-port-form-title = Inny port
 proof-other-port-form-label = Port, którego używa twój serwer
 proof-other-port-bad = To nie port. Napisz liczbę od 1 do 65535.
+change-button = Zmień…
+change-form-title = Zmień
+change-which-form-label = Który port?
+change-device-form-label = Komputer, na którym to działa
+change-time-form-label = Jak długo albo do kiedy
 proof-looking-title = Czy gracze mogą wejść?
 proof-done-title = Gracze mogą wejść
 proof-ready-title = Gotowe na graczy
@@ -657,7 +655,8 @@ card-not-ready-blocked = 🟡 Jeszcze nieogłoszone: zapora albo ustawienie na n
 card-announced = 📣 Ogłoszone tutaj: { $link }
 card-announced-already = 📣 Już ogłoszone: { $link }
 card-not-announced = Nie udało mi się tego ogłosić. Naciśnij **{ card-announce-button }**, żeby spróbować znowu.
-card-cannot-announce = Nie udało mi się tego ogłosić: na tym kanale brakuje mi { $count ->
+card-not-here = W prywatnych wiadomościach nie mogę tego ogłosić. Wpisz to na kanale, na którym mają to zobaczyć znajomi: { $command }
+card-cannot-announce = Nie udało mi się tego ogłosić: na { $channel } brakuje mi { $count ->
     [1] uprawnienia { $permissions }
    *[other] uprawnień { $permissions }
 }. Gdy admin tego serwera mi je da, naciśnij **{ card-announce-button }**.
@@ -786,8 +785,20 @@ help-join = **Zacznij tutaj: `/join`** doda twój komputer do VPN.
     2. `/forward` da ci adres dla znajomych.
 help-host = **Zacznij tutaj: `/forward`** da ci adres dla znajomych.
     Nie wyłączaj WireGuard ani gry. `/join` doda kolejne urządzenie.
-help-more = Więcej: `/status` twoje urządzenia i porty · `/connections` kto jest połączony · `/rotate` nowy plik konfiguracyjny · `/policy` twoje limity
-help-admin = **Admini:** `/panel` wiadomość na żywo · `/peers` urządzenia wszystkich · `/forwards` porty wszystkich · `/revoke` odbierz komuś dostęp · `/audit` kto co zrobił · `/doctor` co jest nie tak · `/settings` co jest ustawione
+help-more = Więcej:
+    - `/status` twoje urządzenia i porty
+    - `/unforward` zamknij port
+    - `/connections` kto jest połączony
+    - `/rotate` nowy plik konfiguracyjny
+    - `/policy` twoje limity
+help-admin = **Admini:**
+    - `/panel` wiadomość na żywo
+    - `/peers` urządzenia wszystkich
+    - `/forwards` porty wszystkich
+    - `/revoke` odbierz komuś dostęp
+    - `/audit` kto co zrobił
+    - `/doctor` co jest nie tak
+    - `/settings` co jest ustawione
 panel-help = **Hostuj grę dla znajomych**
     1. **{ panel-add-button }**: dostaniesz konfigurację do WireGuard.
     2. Włącz WireGuard i uruchom serwer gry.
@@ -1299,8 +1310,8 @@ audit-unforward = { $when } **{ $actor }**: zamknięto { $subject }
 log-unforward-title = 🔒 Zamknięto port
 audit-extend = { $when } **{ $actor }**: przedłużono { $subject }
 log-extend-title = ⏰ Port zostaje otwarty dłużej
-audit-to-port = { $when } **{ $actor }**: skierowano na inny port urządzenia: { $subject }
-log-to-port-title = ↪️ Port prowadzi na inny
+audit-to-port = { $when } **{ $actor }**: skierowano na inny port albo urządzenie: { $subject }
+log-to-port-title = ↪️ Port prowadzi gdzie indziej
 audit-kick = { $when } **{ $actor }**: wyrzucono gracza: { $subject }
 log-kick-title = 👢 Wyrzucono gracza
 audit-block = { $when } **{ $actor }**: zablokowano adres: { $subject }

@@ -367,7 +367,7 @@ setup-linux-start = **3.** { $command }
 setup-phone-scan = **2.** Abra isto no PC. Escaneie com o celular: **+** → *código QR*
 setup-phone-import = **2.** Salve { $file } no celular: **+** → *de arquivo*
 setup-phone-allow = **3.** Permita a configuração de VPN, dê o nome { $tunnel } e ligue
-setup-router-open = **1.** Abra a página do roteador: VPN → WireGuard *client*
+setup-router-open = **1.** Abra a página do roteador: VPN → *cliente* WireGuard
 setup-router-import = **2.** Importe { $file }. Não mude *Allowed IPs* nem *Persistent keepalive*.
 setup-router-ports = **3.** Encaminhe as portas dele para seu PC
 setup-lacks-key = Primeiro ponha sua chave privada em { $file } no lugar de `{ $placeholder }`.
@@ -470,22 +470,15 @@ forward-opened = { $count ->
     [one] **A porta { $ports } está aberta ({ $protocol }).** Os jogadores se conectam a:
    *[other] **As portas { $ports } estão abertas ({ $protocol }).** Os jogadores se conectam a:
 }
-forward-opened-game = { $count ->
-    [one] **{ $game }: a porta { $ports } está aberta ({ $protocol }).** Os jogadores se conectam a:
-   *[other] **{ $game }: as portas { $ports } estão abertas ({ $protocol }).** Os jogadores se conectam a:
-}
 forward-opened-ipv6 = Jogadores com IPv6 também podem usar { $address }.
 forward-opened-target = Roda em **{ $device }**, { $count ->
     [one] porta { $ports }
    *[other] portas { $ports }
 }. Deixe o WireGuard e seu servidor ligados.
-forward-opened-close = Para fechar: { $command }
 forward-opened-several = **Portas abertas.** Os jogadores se conectam a:
-forward-opened-several-game = **{ $game }: portas abertas.** Os jogadores se conectam a:
+forward-opened-game = **{ $game }: portas abertas.** Os jogadores se conectam a:
 forward-opened-several-keep = Roda em **{ $device }**. Deixe o WireGuard e seu servidor ligados.
 forward-opened-several-moved = Porta pública → porta em **{ $device }**: { $ports }
-forward-opened-several-close = Para fechar todas: { $command }
-forward-opened-several-close-one = Para fechar uma delas: `/unforward`, que sugere cada uma.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Porta: { $port }
 address-also = Também abertas: { $ports }
@@ -525,7 +518,7 @@ game-host-palworld = Rode o Palworld Dedicated Server com `-port={ $port }`.
 game-join-palworld = *Join Multiplayer Game*, e cole embaixo
 game-host-terraria = *Multiplayer* → *Host & Play*, ou rode o TerrariaServer na porta { $port }.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, com a porta { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. A porta fica em `config.ini`: `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Rode o Satisfactory Dedicated Server com `-Port={ $port }`.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -581,6 +574,11 @@ proof-other-port-button = Outra porta…
 proof-other-port-form-title = Outra porta
 proof-other-port-form-label = A porta que o seu servidor usa
 proof-other-port-bad = Isso não é uma porta. Escreva um número de 1 a 65535.
+change-button = Mudar…
+change-form-title = Mudar
+change-which-form-label = Qual porta?
+change-device-form-label = O PC onde roda
+change-time-form-label = Quanto tempo ou até quando
 proof-looking-title = Os jogadores conseguem entrar?
 proof-done-title = Os jogadores conseguem entrar
 proof-ready-title = Pronto para os jogadores
@@ -631,7 +629,8 @@ card-not-ready-blocked = 🟡 Ainda não anunciado: um firewall ou ajuste no nos
 card-announced = 📣 Anunciado aqui: { $link }
 card-announced-already = 📣 Já anunciado: { $link }
 card-not-announced = Não consegui anunciar. Aperte **{ card-announce-button }** para tentar de novo.
-card-cannot-announce = Não consegui anunciar: neste canal me { $count ->
+card-not-here = Não dá para anunciar aqui na DM. Digite isto no canal onde seus amigos devem ver: { $command }
+card-cannot-announce = Não consegui anunciar: em { $channel } me { $count ->
     [one] falta a permissão { $permissions }
    *[other] faltam as permissões { $permissions }
 }. Quando um admin deste servidor me der isso, aperte **{ card-announce-button }**.
@@ -750,8 +749,20 @@ help-join = **Comece aqui: `/join`** põe seu PC na VPN.
     2. `/forward` te dá o endereço para seus amigos.
 help-host = **Comece aqui: `/forward`** te dá o endereço para seus amigos.
     Deixe o WireGuard ligado e seu jogo rodando. `/join` adiciona outro dispositivo.
-help-more = Mais: `/status` seus dispositivos e portas · `/connections` quem está conectado · `/rotate` novo arquivo de configuração · `/policy` seus limites
-help-admin = **Admins:** `/panel` a mensagem ao vivo · `/peers` os dispositivos de todos · `/forwards` as portas de todos · `/revoke` tirar um membro · `/audit` quem fez o quê · `/doctor` o que está errado · `/settings` o que está definido
+help-more = Mais:
+    - `/status` seus dispositivos e portas
+    - `/unforward` fechar uma porta
+    - `/connections` quem está conectado
+    - `/rotate` novo arquivo de configuração
+    - `/policy` seus limites
+help-admin = **Admins:**
+    - `/panel` a mensagem ao vivo
+    - `/peers` os dispositivos de todos
+    - `/forwards` as portas de todos
+    - `/revoke` tirar um membro
+    - `/audit` quem fez o quê
+    - `/doctor` o que está errado
+    - `/settings` o que está definido
 panel-help = **Hoste um jogo para seus amigos**
     1. **{ panel-add-button }**: você recebe a configuração do WireGuard.
     2. Ligue o WireGuard, e inicie o servidor do seu jogo.
@@ -1248,8 +1259,8 @@ audit-unforward = { $when } **{ $actor }** fechou { $subject }
 log-unforward-title = 🔒 Porta fechada
 audit-extend = { $when } **{ $actor }** prolongou { $subject }
 log-extend-title = ⏰ Porta fica aberta por mais tempo
-audit-to-port = { $when } **{ $actor }** levou { $subject } a outra porta do dispositivo
-log-to-port-title = ↪️ Porta leva a outra
+audit-to-port = { $when } **{ $actor }** levou { $subject } a outra porta ou dispositivo
+log-to-port-title = ↪️ Porta leva a outro lugar
 audit-kick = { $when } **{ $actor }** expulsou um jogador de { $subject }
 log-kick-title = 👢 Jogador expulso
 audit-block = { $when } **{ $actor }** bloqueou um endereço em { $subject }

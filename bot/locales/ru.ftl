@@ -368,7 +368,7 @@ setup-iphone-button = iPhone
 setup-android-button = Android
 setup-import = **2.** Сохрани { $file }, *Импорт туннелей из файла*
 setup-activate = **3.** *Подключить*
-setup-mac-allow = **3.** *Разрешить* добавление VPN, потом *Подключить*
+setup-mac-allow = **3.** *Разрешить* добавление VPN, потом кнопка *Подключен*
 setup-linux-save = **2.** Там, где лежит файл: { $command }
 setup-linux-start = **3.** { $command }
 setup-phone-scan = **2.** Открой это на ПК. Отсканируй телефоном: **+** → *QR-код*
@@ -391,14 +391,14 @@ setup-full = ⚠️ Весь { $family ->
 } идёт через наш сервер.
 setup-split = Через наш сервер идёт только трафик VPN. IP игроков скрыты.
 setup-linux = Настоящие IP игроков. Остальной трафик идёт мимо VPN. Установи ещё пакет nftables.
-setup-windows-firewall = 🛡️ Брандмауэр: разреши игру в *общедоступных сетях*, после `/rotate` ещё раз.
-setup-windows-block = 🖨️ Пропал принтер? *Редактировать* → сними галочку *Блокировать нетуннелированный трафик (kill-switch)*.
+setup-windows-firewall = 🛡️ Брандмауэр: разреши игру в *общедоступных сетях*, и после `/rotate`.
+setup-windows-block = 🖨️ Пропал принтер? *Редактировать* → сними галочку *Блокировать трафик, идущий мимо туннеля (kill-switch)*.
 # $relative is a time such as `in 14 minutes`.
 setup-private-until = 🔒 Личный файл, исчезнет { $relative }.
 setup-private = 🔒 Личный файл, исчезнет после подключения.
 setup-ends = Доступ закончится { $relative }.
 setup-trouble-button = Не работает
-setup-send-button = Прислать мне в ЛС
+setup-send-button = Прислать в ЛС
 setup-new-button = Новый конфиг
 setup-sent = 📬 Конфиг у тебя в ЛС.
 setup-not-sent = Не могу написать тебе в ЛС. Разреши ЛС с этого сервера (имя сервера → *Настройки конфиденциальности*) или возьми файл здесь.
@@ -411,7 +411,7 @@ setup-undelivered = Устройство **{ $device }** готово, но до
 # What is behind the button *It doesn't work*.
 trouble-waiting = **Всё ещё ждём?** Туннель в WireGuard должен быть *подключён*. Некоторые сети (школа, работа) блокируют VPN: попробуй другую.
 trouble-windows-firewall = **Друзья не могут зайти?** Для Windows наш VPN — *общедоступная сеть*. Набери в поиске Windows *брандмауэр*, открой *Разрешить взаимодействие с приложением…* и поставь своей игре галочку *Публичная*. После `/rotate` это новая сеть, и Windows может спросить снова.
-trouble-windows-block = **Пропал принтер или игры по локалке?** WireGuard → *Редактировать* → сними галочку *Блокировать нетуннелированный трафик (kill-switch)*.
+trouble-windows-block = **Пропал принтер или игры по локалке?** WireGuard → *Редактировать* → сними галочку *Блокировать трафик, идущий мимо туннеля (kill-switch)*.
 trouble-linux-resolver = **resolvconf не найден?** Если есть systemd-resolved, как в Ubuntu: `sudo ln -s /usr/bin/resolvectl /usr/local/bin/resolvconf`. Иначе установи openresolv.
 trouble-linux-ipv6 = **Ошибка на `ip -6`?** На этой машине выключен IPv6: набери `/rotate ipv4_only:True`.
 trouble-linux-manager = **NetworkManager?** Он игнорирует часть этого файла. Бери `wg-quick`.
@@ -477,22 +477,15 @@ forward-opened = { $count ->
     [1] **Порт { $ports } открыт ({ $protocol }).** Игроки подключаются сюда:
    *[other] **Порты { $ports } открыты ({ $protocol }).** Игроки подключаются сюда:
 }
-forward-opened-game = { $count ->
-    [1] **{ $game }: порт { $ports } открыт ({ $protocol }).** Игроки подключаются сюда:
-   *[other] **{ $game }: порты { $ports } открыты ({ $protocol }).** Игроки подключаются сюда:
-}
 forward-opened-ipv6 = Игрокам с IPv6 подойдёт и { $address }.
 forward-opened-target = Работает на устройстве **{ $device }**, { $count ->
     [1] порт { $ports }
    *[other] порты { $ports }
 }. Не выключай WireGuard и свой сервер.
-forward-opened-close = Закрыть: { $command }
 forward-opened-several = **Открыто.** Игроки подключаются сюда:
-forward-opened-several-game = **{ $game }: открыто.** Игроки подключаются сюда:
+forward-opened-game = **{ $game }: открыто.** Игроки подключаются сюда:
 forward-opened-several-keep = Работает на устройстве **{ $device }**. Не выключай WireGuard и свой сервер.
 forward-opened-several-moved = Публичный порт → порт на **{ $device }**: { $ports }
-forward-opened-several-close = Закрыть все: { $command }
-forward-opened-several-close-one = Закрыть один: `/unforward`, он подскажет каждый.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Порт: { $port }
 address-also = Ещё открыто: { $ports }
@@ -535,7 +528,7 @@ game-host-palworld = Запусти Palworld Dedicated Server с `-port={ $port 
 game-join-palworld = *Join Multiplayer Game* и вставь адрес внизу
 game-host-terraria = *Multiplayer* → *Host & Play*, или запусти TerrariaServer на порту { $port }.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, порт { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. Порт указан в `config.ini`: `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Запусти Satisfactory Dedicated Server с `-Port={ $port }`.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -594,6 +587,11 @@ proof-other-port-button = Другой порт…
 proof-other-port-form-title = Другой порт
 proof-other-port-form-label = Порт, на котором твой сервер
 proof-other-port-bad = Это не порт. Напиши число от 1 до 65535.
+change-button = Изменить…
+change-form-title = Изменить
+change-which-form-label = Какой порт?
+change-device-form-label = ПК, на котором это работает
+change-time-form-label = Сколько или до скольки
 proof-looking-title = Могут ли игроки зайти?
 proof-done-title = Игроки могут зайти
 proof-ready-title = Всё готово для игроков
@@ -644,7 +642,8 @@ card-not-ready-blocked = 🟡 Ещё не объявлено: файрвол и�
 card-announced = 📣 Объявлено здесь: { $link }
 card-announced-already = 📣 Уже объявлено: { $link }
 card-not-announced = Объявить не получилось. Нажми **{ card-announce-button }**, чтобы попробовать снова.
-card-cannot-announce = Объявить не получилось: в этом канале мне не хватает { $count ->
+card-not-here = В ЛС я не могу это объявить. Набери это в канале, где это увидят друзья: { $command }
+card-cannot-announce = Объявить не получилось: в { $channel } мне не хватает { $count ->
     [1] права «{ $permissions }»
    *[other] прав: { $permissions }
 }. Когда админ этого сервера их даст, нажми **{ card-announce-button }**.
@@ -777,8 +776,20 @@ help-join = **Начни с `/join`**: так твой ПК попадёт в VP
     2. `/forward` даст тебе адрес для друзей.
 help-host = **Начни с `/forward`**: получишь адрес для друзей.
     Не выключай WireGuard и игру. `/join` добавит ещё одно устройство.
-help-more = Ещё: `/status` твои устройства и порты · `/connections` кто подключён · `/rotate` новый конфиг · `/policy` твои лимиты
-help-admin = **Админам:** `/panel` живая панель · `/peers` устройства всех · `/forwards` порты всех · `/revoke` убрать участника · `/audit` кто что менял · `/doctor` что не так · `/settings` что настроено
+help-more = Ещё:
+    - `/status` твои устройства и порты
+    - `/unforward` закрыть порт
+    - `/connections` кто подключён
+    - `/rotate` новый конфиг
+    - `/policy` твои лимиты
+help-admin = **Админам:**
+    - `/panel` живая панель
+    - `/peers` устройства всех
+    - `/forwards` порты всех
+    - `/revoke` убрать участника
+    - `/audit` кто что менял
+    - `/doctor` что не так
+    - `/settings` что настроено
 panel-help = **Захости игру для друзей**
     1. **{ panel-add-button }**: получишь конфиг для WireGuard.
     2. Включи WireGuard и запусти сервер игры.
@@ -1297,8 +1308,8 @@ audit-unforward = { $when } **{ $actor }** · закрыто: { $subject }
 log-unforward-title = 🔒 Порт закрыт
 audit-extend = { $when } **{ $actor }** · продлено: { $subject }
 log-extend-title = ⏰ Порт открыт дольше
-audit-to-port = { $when } **{ $actor }** · теперь ведёт на другой порт устройства: { $subject }
-log-to-port-title = ↪️ Порт ведёт на другой порт
+audit-to-port = { $when } **{ $actor }** · теперь ведёт на другой порт или устройство: { $subject }
+log-to-port-title = ↪️ Порт ведёт в другое место
 audit-kick = { $when } **{ $actor }** · игрок выгнан: { $subject }
 log-kick-title = 👢 Игрок выгнан
 audit-block = { $when } **{ $actor }** · адрес заблокирован: { $subject }
@@ -1373,10 +1384,10 @@ revoke-nothing = { $member }: устройств в VPN нет.
 revoke-access = { $member }: устройств не было, доступ отозван.
 revoke-done = { $count ->
     [1] **Убрано { $count } устройство, участник { $member }.** Его подключения оборваны:
-    [one] **Убрано { $count } устройство, участник { $member }.** Их подключения оборваны:
-    [few] **Убрано { $count } устройства, участник { $member }.** Их подключения оборваны:
-    [many] **Убрано { $count } устройств, участник { $member }.** Их подключения оборваны:
-   *[other] **Убрано { $count } устройства, участник { $member }.** Их подключения оборваны:
+    [one] **Убрано { $count } устройство, участник { $member }.** Подключения оборваны:
+    [few] **Убрано { $count } устройства, участник { $member }.** Подключения оборваны:
+    [many] **Убрано { $count } устройств, участник { $member }.** Подключения оборваны:
+   *[other] **Убрано { $count } устройства, участник { $member }.** Подключения оборваны:
 }
 revoke-ports = { $count ->
     [one] Вместе с этим закрыт { $count } порт:

@@ -10,7 +10,7 @@
 #   request istek: onayla, reddet. block engellemek, let in izin vermek/izinli, kick atmak.
 #   live message canlı mesaj, card kart, post paylaşım, announce duyurmak. traffic trafik. limit sınır. log log.
 #   press a button butona basmak, type yazmak, choose seçmek, tick kutuyu işaretlemek.
-#   Labels of WireGuard's clients are those of their Turkish translations (Windows leaves *Edit* in English).
+#   Labels of WireGuard's clients are those of their Turkish translations.
 
 ## Slash commands, as Discord shows them while they are typed.
 
@@ -335,15 +335,15 @@ setup-install = **1.** Yükle
 setup-get-button = WireGuard'ı indir
 setup-iphone-button = iPhone
 setup-android-button = Android
-setup-import = **2.** { $file } dosyasını kaydet, *Dosyadan tünelleri içe aktar*
+setup-import = **2.** { $file } dosyasını kaydet, *Tünelleri dosyadan içe aktar*
 setup-activate = **3.** *Etkinleştir*
 setup-mac-allow = **3.** VPN yapılandırmasına *İzin Ver*, sonra *Etkinleştir*
 setup-linux-save = **2.** Dosyayı kaydettiğin yerde: { $command }
 setup-linux-start = **3.** { $command }
 setup-phone-scan = **2.** Bunu PC'de aç. Telefonla tara: **+** → *QR kodu*
-setup-phone-import = **2.** { $file } dosyasını telefona kaydet: **+** → *Dosya veya arşivden ekle*
+setup-phone-import = **2.** { $file } dosyasını telefona kaydet: **+** → *dosyadan*
 setup-phone-allow = **3.** VPN yapılandırmasına *izin ver*, ismini { $tunnel } yap ve aç
-setup-router-open = **1.** Router'ının sayfasını aç: VPN → WireGuard *client*
+setup-router-open = **1.** Router'ının sayfasını aç: VPN → WireGuard *istemcisi*
 setup-router-import = **2.** { $file } dosyasını içe aktar. *Allowed IPs* ve *Persistent keepalive* aynı kalsın.
 setup-router-ports = **3.** Router'da portları PC'ne yönlendir
 setup-lacks-key = Önce { $file } içinde `{ $placeholder }` yerine özel anahtarını yaz.
@@ -361,13 +361,13 @@ setup-full = ⚠️ { $platform ->
 setup-split = Sunucumuzdan yalnızca VPN trafiği geçer. Oyuncu IP'leri gizli.
 setup-linux = Gerçek oyuncu IP'leri. Kalan trafik evde kalır. nftables paketini de yükle.
 setup-windows-firewall = 🛡️ Güvenlik duvarı: oyuna *Genel (Ortak)* ağlarda izin ver, `/rotate` sonrası yeniden.
-setup-windows-block = 🖨️ Yazıcı gitti mi? *Edit* → *Tünelden geçmeyen trafiği durdur (kill-switch)* işaretini kaldır.
+setup-windows-block = 🖨️ Yazıcı gitti mi? *Düzenle* → *Tünelden geçmeyen trafiği engelle (kill switch)* işaretini kaldır.
 # $relative is a time such as `in 14 minutes`.
 setup-private-until = 🔒 Sana özel dosya, { $relative } silinir.
 setup-private = 🔒 Sana özel dosya, bağlanınca silinir.
 setup-ends = { $relative } bitiyor.
 setup-trouble-button = Çalışmıyor
-setup-send-button = Bana DM'den gönder
+setup-send-button = DM'den gönder
 setup-new-button = Yeni ayar dosyası
 setup-sent = 📬 Ayar dosyası DM'lerinde.
 setup-not-sent = Sana DM atamıyorum. Bu sunucudan gelen DM'lere izin ver (sunucu adı → *Gizlilik Ayarları*) ya da buradaki dosyayı kullan.
@@ -380,13 +380,13 @@ setup-undelivered = **{ $device }** hazır, ama ayar dosyasını ulaştıramadı
 # What is behind the button *It doesn't work*.
 trouble-waiting = **Hâlâ bekliyor mu?** Tünel WireGuard'da *Etkin* olmalı. Bazı ağlar (okul, iş) VPN'i engeller: başka bir ağ dene.
 trouble-windows-firewall = **Arkadaşların giremiyor mu?** Windows için VPN bir *Genel (Ortak) ağ*. Windows'ta *güvenlik duvarı* diye ara, uygulamalara izin verilen sayfayı aç ve oyununda *Genel (Ortak)* kutusunu işaretle. `/rotate` sonrası yeni bir ağ sayılır, Windows yeniden sorabilir.
-trouble-windows-block = **Yazıcı ya da LAN oyunları mı gitti?** WireGuard → *Edit* → *Tünelden geçmeyen trafiği durdur (kill-switch)* işaretini kaldır.
+trouble-windows-block = **Yazıcı ya da LAN oyunları mı gitti?** WireGuard → *Düzenle* → *Tünelden geçmeyen trafiği engelle (kill switch)* işaretini kaldır.
 trouble-linux-resolver = **resolvconf not found?** systemd-resolved varsa, Ubuntu'daki gibi: `sudo ln -s /usr/bin/resolvectl /usr/local/bin/resolvconf`. Yoksa openresolv yükle.
 trouble-linux-ipv6 = **`ip -6` satırında hata mı var?** Bu makinede IPv6 kapalı: `/rotate ipv4_only:True` yaz.
 trouble-linux-manager = **NetworkManager mı?** Bu dosyanın bir kısmını yok sayar. `wg-quick` kullan.
 trouble-linux-silent = **Oyuncular cevap alamıyor mu?** nftables'ı yükle, sonra `wg-quick down` ve `up`. Sunucun yalnızca LAN adresini değil tüm adresleri dinlesin. Portunu ufw ya da firewalld'de LAN'ın için açar gibi aç. Başka bir VPN varsa onu bundan önce başlat.
 trouble-linux-list = **Herkese açık bir sunucu listesi evinin adresini mi gösteriyor?** Sunucun VPN adresini dinlesin; dosyada *Address* karşısında yazıyor.
-trouble-phone-screen = **İkinci ekran yok mu?** Dosyayı telefona kaydet, sonra WireGuard'da: **+** → *Dosya veya arşivden ekle* (iPhone'da da aynı).
+trouble-phone-screen = **İkinci ekran yok mu?** Dosyayı telefona kaydet, sonra WireGuard'da: **+** → *Dosyadan veya arşivden içe aktar* (iPhone: *Dosya veya arşivden ekle*).
 trouble-router = **Arkadaşların giremiyor mu?** Portlar router'a gelir. Router'da onları PC'ne yönlendir.
 trouble-ipv4 = **IPv6?** Bu ayar dosyası yalnızca IPv4: IPv6 VPN'in dışında kalır.
 trouble-file = **Dosya gitti mi, başkasının eline mi geçti?** `/rotate` yenisini yapar, eskisi çalışmaz olur.
@@ -446,22 +446,15 @@ forward-opened = { $count ->
     [one] **{ $ports } portu açık ({ $protocol }).** Oyuncular buraya bağlanır:
    *[other] **{ $ports } portları açık ({ $protocol }).** Oyuncular buraya bağlanır:
 }
-forward-opened-game = { $count ->
-    [one] **{ $game }: { $ports } portu açık ({ $protocol }).** Oyuncular buraya bağlanır:
-   *[other] **{ $game }: { $ports } portları açık ({ $protocol }).** Oyuncular buraya bağlanır:
-}
 forward-opened-ipv6 = IPv6'sı olan oyuncular şunu da kullanabilir: { $address }.
 forward-opened-target = **{ $device }** cihazında çalışıyor, { $count ->
     [one] { $ports } portunda
    *[other] { $ports } portlarında
 }. WireGuard'ı ve sunucunu açık tut.
-forward-opened-close = Kapatmak için: { $command }
 forward-opened-several = **Açık.** Oyuncular buraya bağlanır:
-forward-opened-several-game = **{ $game } açık.** Oyuncular buraya bağlanır:
+forward-opened-game = **{ $game } açık.** Oyuncular buraya bağlanır:
 forward-opened-several-keep = **{ $device }** cihazında çalışıyor. WireGuard'ı ve sunucunu açık tut.
 forward-opened-several-moved = Dışa açık port → **{ $device }** cihazındaki port: { $ports }
-forward-opened-several-close = Hepsini kapatmak için: { $command }
-forward-opened-several-close-one = Birini kapatmak için: `/unforward`, hepsini tek tek önerir.
 # Small print below the address that players paste, and inside a sentence.
 address-port = Port: { $port }
 address-also = Şunlar da açık: { $ports }
@@ -501,7 +494,7 @@ game-host-palworld = Palworld Dedicated Server'ı `-port={ $port }` ile çalış
 game-join-palworld = *Join Multiplayer Game*, adresi en alta yapıştır
 game-host-terraria = *Multiplayer* → *Host & Play* ya da TerrariaServer'ı { $port } portunda çalıştır.
 game-join-terraria = *Multiplayer* → *Join via IP*
-game-host-factorio = *Multiplayer* → *Host saved game*, port { $port }.
+game-host-factorio = *Multiplayer* → *Host saved game*. Portu `config.ini` içinde: `port={ $port }`.
 game-join-factorio = *Multiplayer* → *Connect to address*
 game-host-satisfactory = Satisfactory Dedicated Server'ı `-Port={ $port }` ile çalıştır.
 game-join-satisfactory = *Server Manager* → *Add Server*
@@ -557,6 +550,11 @@ proof-other-port-button = Başka port…
 proof-other-port-form-title = Başka port
 proof-other-port-form-label = Sunucunun kullandığı port
 proof-other-port-bad = Bu bir port değil. 1 ile 65535 arası bir sayı yaz.
+change-button = Değiştir…
+change-form-title = Değiştir
+change-which-form-label = Hangi port?
+change-device-form-label = Çalıştığı PC
+change-time-form-label = Ne kadar ya da ne zamana kadar
 proof-looking-title = Oyuncular girebiliyor mu?
 proof-done-title = Oyuncular girebiliyor
 proof-ready-title = Oyunculara hazır
@@ -607,7 +605,8 @@ card-not-ready-blocked = 🟡 Henüz duyurulmadı: sunucumuzdaki bir güvenlik d
 card-announced = 📣 Burada duyuruldu: { $link }
 card-announced-already = 📣 Zaten duyurulmuş: { $link }
 card-not-announced = Duyuramadım. Tekrar denemek için **{ card-announce-button }** butonuna bas.
-card-cannot-announce = Duyuramadım: bu kanalda bende { $count ->
+card-not-here = Bunu DM'lerimizde duyuramam. Arkadaşlarının göreceği kanala şunu yaz: { $command }
+card-cannot-announce = Duyuramadım: { $channel } kanalında bende { $count ->
     [one] şu izin yok: { $permissions }
    *[other] şu izinler yok: { $permissions }
 }. Bu sunucunun bir admini verdikten sonra **{ card-announce-button }** butonuna bas.
@@ -673,7 +672,7 @@ panel-foot-traffic = -# { $devices } · { $rate }
 panel-host-button = Oyun kur
 panel-again-button = Yeniden kur
 panel-add-button = PC'mi ekle
-panel-mine-button = Bana ait olanlar
+panel-mine-button = Benimkiler
 panel-help-button = Yardım
 panel-devices-button = Cihazlar
 panel-requests-button = { $count ->
@@ -702,8 +701,20 @@ help-join = **Buradan başla: `/join`** PC'ni VPN'e ekler.
     2. `/forward` arkadaşların için adresi verir.
 help-host = **Buradan başla: `/forward`** arkadaşların için adresi verir.
     WireGuard açık, oyunun çalışır kalsın. `/join` bir cihaz daha ekler.
-help-more = Fazlası: `/status` cihazların ve portların · `/connections` kim bağlı · `/rotate` yeni ayar dosyası · `/policy` ne kadar hakkın var
-help-admin = **Adminler:** `/panel` canlı mesaj · `/peers` herkesin cihazları · `/forwards` herkesin portları · `/revoke` bir üyeyi çıkar · `/audit` kim ne yaptı · `/doctor` sorun nerede · `/settings` ne ayarlı
+help-more = Fazlası:
+    - `/status` cihazların ve portların
+    - `/unforward` port kapat
+    - `/connections` kim bağlı
+    - `/rotate` yeni ayar dosyası
+    - `/policy` ne kadar hakkın var
+help-admin = **Adminler:**
+    - `/panel` canlı mesaj
+    - `/peers` herkesin cihazları
+    - `/forwards` herkesin portları
+    - `/revoke` bir üyeyi çıkar
+    - `/audit` kim ne yaptı
+    - `/doctor` sorun nerede
+    - `/settings` ne ayarlı
 panel-help = **Arkadaşlarına oyun kur**
     1. **{ panel-add-button }**: WireGuard ayar dosyanı alırsın.
     2. WireGuard'ı aç ve oyununun sunucusunu başlat.
@@ -1166,8 +1177,8 @@ audit-unforward = { $when } **{ $actor }** kapattı: { $subject }
 log-unforward-title = 🔒 Port kapandı
 audit-extend = { $when } **{ $actor }** uzattı: { $subject }
 log-extend-title = ⏰ Port daha uzun açık kalacak
-audit-to-port = { $when } **{ $actor }** cihazın başka bir portuna yönlendirdi: { $subject }
-log-to-port-title = ↪️ Port başka bir porta gidiyor
+audit-to-port = { $when } **{ $actor }** başka bir porta ya da cihaza yönlendirdi: { $subject }
+log-to-port-title = ↪️ Port başka yere gidiyor
 audit-kick = { $when } **{ $actor }** bir oyuncuyu attı: { $subject }
 log-kick-title = 👢 Oyuncu atıldı
 audit-block = { $when } **{ $actor }** bir adresi engelledi: { $subject }

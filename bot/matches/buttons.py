@@ -47,16 +47,6 @@ class CloseButton(Button):
         return self.button(words("card-close-button"))
 
 
-PERMISSIONS = ("view_channel", "send_messages", "send_messages_in_threads", "embed_links")
-"""The permissions that a card may need, by the names in discord.py."""
-
-
-def needed(interaction: Interaction) -> tuple[str, ...]:
-    """Return the permissions that the bot needs to post a card in the interaction's channel."""
-    view, send, send_in_threads, embed = PERMISSIONS
-    return view, send_in_threads if isinstance(interaction.channel, discord.Thread) else send, embed
-
-
 async def close(interaction: Interaction, pressed: CloseButton) -> None:
     """Close the forwards of a card that are still open; raise `Refused` unless the caller is the host or an admin."""
     actor, words = await caller_anywhere(interaction), words_of(interaction)

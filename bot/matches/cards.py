@@ -20,15 +20,15 @@ from bot.core import notes
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
 from bot.core.context import Context
-from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller, words_of
+from bot.core.interaction import DISCORD_FAILURES, Explain, answer, caller_anywhere, words_of
 from bot.core.live import View
 from bot.core.pace import Pace, Refusal
 from bot.core.posting import components_of, send_once
 from bot.core.render import safe
 from bot.core.roles import BOT
 from bot.core.service import finish, repeat
-from bot.core.words import Say, both, says
-from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, needed
+from bot.core.words import says
+from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton
 from bot.matches.card import (
     NOT_READY,
     Card,
@@ -40,6 +40,7 @@ from bot.matches.card import (
     way_of,
 )
 from bot.matches.face import face
+from bot.matches.place import place_of
 from bot.matches.servers import Servers
 from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, GetAudit, GetStatus, Status
 from gateway.codec import decode, to_json
@@ -100,12 +101,12 @@ class Cards:
     async def announce(
         self, interaction: Interaction, ids: Collection[int], *, ask: bool = False, anyway: bool = False
     ) -> str:
-        """Post a card about these forwards in the interaction's channel; return the answer.
+        """Post a card about these forwards where the interaction belongs (`place_of`); return the answer.
 
         `ask`: ask the game first. Raise `NotReady` when players could not join, except with `anyway`. Raise `Explain`
         when the forwards are closed or Discord takes no card, and GatewayError.
         """
-        actor, words = await caller(interaction), words_of(interaction)
+        actor, words = await caller_anywhere(interaction), words_of(interaction)
         # The lock makes the second of two clicks wait, and find the card of the first.
         async with self._posting.setdefault(actor.id, asyncio.Lock()):
             request = GetStatus(actor=actor, everyone=actor.is_admin, forwards=tuple(ids))
@@ -116,19 +117,17 @@ class Cards:
             known = self._about(ids)
             if known and await self._exists(known.card):
                 return words("card-announced-already", link=self._message(known.card).jump_url)
-            wanted, granted = needed(interaction), interaction.app_permissions
-            # Discord may send no permissions (the value 0); then its answer to the post shows whether one is missing.
-            if granted.value and (missing := [name for name in wanted if not getattr(granted, name)]):
-                raise Explain(_cannot_announce(missing))
+            place = place_of(interaction, [row.forward for row in rows])
+            if place.missing:
+                raise Explain(place.refusal(place.missing))
             if not anyway:
                 await self._check_ready(rows, status, ask=ask)
-            assert interaction.channel_id
-            card = _card(interaction.channel_id, rows, status)
+            card = _card(place.channel, rows, status)
             try:
                 message = await finish(self._post(card, interaction.id))
             except (discord.Forbidden, discord.NotFound) as error:
                 log.info("no card in channel %s: %r", card.channel, error)
-                raise Explain(_cannot_announce(wanted)) from error
+                raise Explain(place.refusal(place.needed)) from error
             except DISCORD_FAILURES as error:
                 log.warning("no card in channel %s: %r", card.channel, error)
                 raise Explain(says("card-not-announced")) from error
@@ -372,15 +371,6 @@ def _card(channel: int, rows: Sequence[ForwardStatus], status: Status) -> Card:
         seen_at=status.at,
         players=connected(rows),
         peak=connected(rows).now,
-    )
-
-
-def _cannot_announce(missing: Sequence[str]) -> Say:
-    """Return the refusal that names permissions; `missing` holds their names in discord.py."""
-    return lambda words: words(
-        "card-cannot-announce",
-        count=len(missing),
-        permissions=both(words, [f"**{words(f'permission-{name}')}**" for name in missing]),
     )
 
 

@@ -14,6 +14,7 @@ from bot.core.render import clip, length
 from bot.core.words import Words
 from bot.matches.address import block, inline, pasted
 from bot.matches.buttons import AnnounceButton, CloseButton
+from bot.ports.change import ChangeButton
 from bot.ports.hops import Cure, Line, Proof, device_of
 from bot.ports.otherport import HowButton, OtherPortButton
 from gateway.api.contract import ForwardStatus, Opened, Status
@@ -54,7 +55,7 @@ def layout(words: Words, around: Said, srv_port: int | None, proof: Proof) -> di
     head = f"### {proof.title}"
     shown += [discord.ui.TextDisplay(head), *_lines(words, around, proof.lines, MAX_TEXT - length(said) - length(head))]
     row = [AnnounceButton(around.ids).item(words)] if opened and not around.is_announced else []
-    row += [CloseButton(around.ids).item(words)] if opened else []
+    row += [CloseButton(around.ids).item(words), ChangeButton(around.ids).item(words)] if opened else []
     shown.append(discord.ui.ActionRow(*row, CheckButton(around.ids).item(words)))
     return layout_of(discord.ui.Container(*shown, accent_colour=proof.colour))
 

@@ -41,7 +41,7 @@ class Cure(StrEnum):
     HOW = "how"
     """It shows how WireGuard is turned on."""
     OTHER_PORT = "other-port"
-    """It leads the one forward to another port of the device."""
+    """It leads a forward to another port of the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +199,8 @@ def _server(
     words: Words, forwards: Sequence[ForwardInfo], answers: Mapping[Question, Answer], *, is_talking: bool
 ) -> Hop:
     """Return the hop of the server. `is_talking`: a player has a connection, which proves more than any silence."""
-    device, (first, *others) = safe(forwards[0].device), forwards
+    device, first = safe(forwards[0].device), forwards[0]
     later, how = words("proof-server", device=device), _how_to_host(words, first)
-    # The server of a game with several ports is asked on one of them, so the port to change is not known.
-    elsewhere = None if others else Cure.OTHER_PORT
     missing = [
         question
         for question, answer in answers.items()
@@ -214,10 +212,10 @@ def _server(
         outcome, ports = answers[question].outcome, render.port(words, question.ports)
         if question.is_sure:
             text = words(f"proof-server-{outcome}", device=device, ports=ports)
-            return Hop(Icon.MISSING, f"{text}{how}", later, beside=elsewhere)
+            return Hop(Icon.MISSING, f"{text}{how}", later, beside=Cure.OTHER_PORT)
         if not is_talking:
             text = words(f"proof-server-{outcome}-tcp", device=device, ports=ports)
-            return Hop(Icon.UNKNOWN, f"{text}{how}", later, beside=elsewhere)
+            return Hop(Icon.UNKNOWN, f"{text}{how}", later, beside=Cure.OTHER_PORT)
     for answer in answers.values():
         if answer.players is not None:
             return Hop(Icon.DONE, _playing(words, device, answer))
@@ -226,7 +224,7 @@ def _server(
         return Hop(Icon.DONE, words("proof-answers", device=device))
     if found & {Outcome.CONNECTED, Outcome.FROZEN}:
         return Hop(Icon.DONE, words("proof-takes", device=device))
-    return Hop(Icon.UNKNOWN, f"{words('proof-udp', device=device)}{how}", later, holds_up=False, beside=elsewhere)
+    return Hop(Icon.UNKNOWN, f"{words('proof-udp', device=device)}{how}", later, holds_up=False, beside=Cure.OTHER_PORT)
 
 
 def _how_to_host(words: Words, forward: ForwardInfo) -> str:

@@ -23,8 +23,9 @@ from bot.core.live import View
 from bot.core.posting import components_of
 from bot.core.words import Words
 from bot.games.probe import Address, Answer, Outcome, Prober
-from bot.ports import answer, hops, otherport
+from bot.ports import answer, change, hops, otherport
 from bot.ports.answer import CheckButton, Said
+from bot.ports.change import ChangeForm
 from bot.ports.hops import Proof, Question
 from bot.ports.otherport import OtherPortForm
 from gateway.api.contract import Actor, ForwardStatus, Status
@@ -106,6 +107,11 @@ class Proofs:
     async def lead(self, interaction: Interaction, submitted: OtherPortForm) -> None:
         actor = await caller_anywhere(interaction)
         await otherport.lead(interaction, submitted, actor)
+        self.begin(interaction, Said(ids=submitted.ids), actor, is_new=False)
+
+    async def change(self, interaction: Interaction, submitted: ChangeForm) -> None:
+        actor = await caller_anywhere(interaction)
+        await change.change(interaction, submitted, actor)
         self.begin(interaction, Said(ids=submitted.ids), actor, is_new=False)
 
     def _ends_at(self) -> datetime:

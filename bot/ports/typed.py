@@ -1,16 +1,18 @@
-"""Parses the ports that a member types: numbers, or the name of a game."""
+"""Parses what a member types: ports as numbers or as the name of a game, and times."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.client import Interaction
 from bot.core.interaction import Explain
 from bot.core.render import code, escape, plain
-from bot.core.words import either
+from bot.core.words import either, says
 from bot.games import games
 from bot.games.games import Game
+from gateway import times
 from gateway.errors import BadPorts
-from gateway.model import PortSpec, parse_ports
+from gateway.model import Duration, PortSpec, parse_ports
 
 MAX_TYPED = 1000  # characters; twice the longest /unforward command that the bot gives to copy
 
@@ -56,3 +58,12 @@ def one_port(text: str) -> PortSpec:
     if len(specs) > 1:
         raise BadPorts(text=plain(text))
     return specs[0]
+
+
+def duration(interaction: Interaction, text: str) -> Duration:
+    """Read how long, or until when by the server's clocks; raise `Explain`."""
+    context = interaction.client.context
+    try:
+        return times.parse(text, context.clock(), context.section.timezone.zone)
+    except times.TimeError as error:
+        raise Explain(says(f"duration-{error.problem}")) from None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from gateway.api.contract import List
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import OTHER_PLAYER4, OTHER_PLAYER6, PLAYER4, PLAYER6, VPS4, VPS6, World
 from gateway.model import Protocol
-from tests.e2e.scene import join, players, reaches, said
+from tests.e2e.scene import ROOT, Scene, join, players, reaches, said
 from tests.fakediscord import Person
 from tests.lab import end_at_once, go_on
 
@@ -87,6 +90,34 @@ async def test_the_server_may_listen_on_another_port_of_a_chosen_device(alice: P
         assert right.saw(PLAYER4, Protocol.TCP)
         assert right.saw(PLAYER6, Protocol.UDP)
         assert players(wrong) == []
+
+
+async def test_an_open_port_is_led_to_another_device_and_port_until_another_time(
+    alice: Person, scene: Scene, world: World
+) -> None:
+    """It is the same forward all the time: players keep the address, and nothing closes in between."""
+    laptop, phone = await join(alice, device="laptop"), await join(alice, device="phone")
+    reply = await alice.slash("forward", port="25565/tcp", device="laptop")
+    async with (
+        peer_up(world.friend, laptop, "friend0") as first,
+        peer_up(world.friend2, phone, "friend1") as second,
+        hosting(world.friend, 25565) as before,
+        hosting(world.friend2, 8080) as after,
+    ):
+        await first.handshake()
+        await second.handshake()
+        async with flowing(world.player, VPS4, 25565, Protocol.TCP) as flow:
+            await go_on(flow)
+            form = (await alice.press(reply.button("Change…"))).modal
+            changed = {"The PC it runs on": "phone", "The port that your server uses": "8080"}
+            await alice.submit(form, {**changed, "How long, or until when": "30d"})
+            await end_at_once(flow)
+            assert await world.player2.ask_tcp(VPS4, 25565) == "hello"
+            assert after.saw(OTHER_PLAYER4, Protocol.TCP)
+            assert not before.saw(OTHER_PLAYER4, Protocol.TCP)
+        (forward,) = (await scene.api.call(List(actor=ROOT, everyone=True))).forwards
+        assert forward.expires_at
+        assert timedelta(days=29) < forward.expires_at - forward.created_at < timedelta(days=31)
 
 
 async def test_a_range_and_single_ports_are_opened_and_closed_in_one_command(alice: Person, world: World) -> None:

@@ -92,7 +92,7 @@ async def test_prompt_plays_linux_mode_and_lan_mode() -> None:
     assert f"over UDP: the server answers. It saw {PLAYER6}." in alone
     assert alone.count("over TCP: nothing answers.") == 4, "two of the player's, two of Kim's"
     assert together.count(": the server answers.") == 4
-    assert "/unforward port:2456-2458,27015/udp" in alone
+    assert "Also open: 2457-2458, 27015/udp" in alone
 
 
 async def test_forward_asks_the_server_as_the_bot_does() -> None:

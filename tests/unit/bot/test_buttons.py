@@ -30,6 +30,7 @@ from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButto
 from bot.nights.button import StopButton
 from bot.panel.buttons import AddForm, HostForm, HostMenu, PanelButton
 from bot.ports.answer import CheckButton
+from bot.ports.change import ChangeButton, ChangeForm
 from bot.ports.connections import ConnectionButton, ConnectionMenu, LetInButton, LetInForm, Place
 from bot.ports.offer import OpenAndAnnounce, OpenInstead
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList
@@ -59,6 +60,8 @@ POSTED = {
     "nights:on:month": NightsButton("on", Period.MONTH),
     "proof:7-9": CheckButton(range(7, 10)),
     "how:": HowButton(),
+    "change:7-8": ChangeButton(range(7, 9)),
+    "change-form:7-8": ChangeForm(range(7, 9)),
     "other-port:7-7": OtherPortButton(range(7, 8)),
     "other-port-form:7-7": OtherPortForm(range(7, 8)),
     "announce:7-7": AnnounceButton(range(7, 8)),

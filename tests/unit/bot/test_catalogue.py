@@ -32,12 +32,13 @@ from bot.admin.settings import CHANNELS, ROLES
 from bot.chosen import Verdict
 from bot.config import Source
 from bot.core.names import MAX_OTHERS
+from bot.core.needs import WRITING
 from bot.core.roles import Reason
 from bot.core.slash import command, menu
 from bot.core.words import NAME, SUFFIX, Words
 from bot.games import games
-from bot.matches.buttons import PERMISSIONS
 from bot.matches.card import NOT_READY, Way
+from bot.matches.place import PERMISSIONS
 from bot.nights import events
 from bot.panel.buttons import PanelAction
 from bot.ports import reminders
@@ -85,7 +86,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "rule-{}": set(RULES),
     "reason-{}": {reason.name.lower() for reason in Reason},
     "request-outcome-{}": {state.value for state in RequestState if state not in LIVE},
-    "permission-{}": {*PERMISSIONS, *events.PERMISSIONS},
+    "permission-{}": {*PERMISSIONS, *WRITING, *events.PERMISSIONS},
     "list-{}-button": set(get_args(pages.GoAction)),
     "revoke-{}-button": set(get_args(revoke.RevokeAction)),
     "reminder-{}-button": set(get_args(reminders.ReminderAction)),
@@ -442,7 +443,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "Português (Brasil)": "the name that the language has for itself",
     "sudo install -m 600": "a command to copy",
     "sudo wg-quick up": "another one",
-    "/unforward port:": "a command to copy",
+    "2h, 1h30, until 2am": "times to type",
     "guildgate bot": "the bot's name, in the gateway's audit log",
     "an unknown command": "the log's name for an interaction without one",
     str(Subject.NAMES): "a title for `guildgate doctor`",

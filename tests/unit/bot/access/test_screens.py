@@ -17,11 +17,12 @@ from bot.access.purpose import Platform
 from bot.access.screens import Parcel
 from bot.core.posting import components_of, texts
 from bot.core.render import MAX_CONTENT, length
+from bot.core.words import Words
 from gateway.keys import PrivateKey
 from gateway.model import Mode
 from tests.fakediscord.components import component_problems
 from tests.unit.bot.access.setups import ISSUED
-from tests.unit.bot.english import words
+from tests.unit.bot.english import LANGUAGES, words
 
 UNTIL = datetime(2026, 2, 1, tzinfo=UTC)
 MODES = [(platform, mode) for platform in Platform for mode in (Mode.FULL, Mode.SPLIT)] + [(Platform.LINUX, Mode.LINUX)]
@@ -56,20 +57,26 @@ def each_of(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from each_of([*one.get("components", ()), *([one["accessory"]] if "accessory" in one else ())])
 
 
-def visible_words(parcel: Parcel) -> list[str]:
-    """Return the words as Discord shows them: texts, labels and names of files, with times written out."""
+def visible_words(parcel: Parcel, language: Words = words) -> list[str]:
+    """Return the words as Discord shows them: texts, labels and names of files, with times written out.
+
+    Spanish has the longest time, "dentro de 14 minutos".
+    """
     seen = []
-    for one in each_of(shown(parcel)):
+    for one in each_of(components_of(screens.setup(language, parcel, UNTIL, can_send=True))):
         seen += [one.get("content", ""), one.get("label", ""), one.get("file", {}).get("url", "").rpartition("/")[2]]
-    text = re.sub(r"<t:\d+:R>", "in 14 minutes", " ".join(seen))
+    text = re.sub(r"<t:\d+:R>", "dentro de 14 minutos" if language.locale == "es" else "in 14 minutes", " ".join(seen))
     return [word for word in text.split() if re.search(r"\w", word)]
 
 
+@pytest.mark.parametrize("locale", LANGUAGES.locales())
 @pytest.mark.parametrize(("platform", "mode"), MODES)
 @pytest.mark.parametrize("changes", [{}, {"ipv6": None}, {"expires_at": UNTIL}])
-def test_a_screen_has_at_most_sixty_words(platform: Platform, mode: Mode, changes: dict[str, Any]) -> None:
+def test_a_screen_has_at_most_sixty_words_in_every_language(
+    platform: Platform, mode: Mode, changes: dict[str, Any], locale: str
+) -> None:
     """Steps, links, the file's name, warnings and all buttons count."""
-    found = visible_words(parcel_for(platform, mode, **changes))
+    found = visible_words(parcel_for(platform, mode, **changes), LANGUAGES.of(locale))
     assert 20 < len(found) <= 60, f"{len(found)}: {' '.join(found)}"
 
 

@@ -27,6 +27,10 @@ def judged(section: DiscordSection = SECTION, **changes: Any) -> tuple[Lack, ...
     return lacks(section, IDS.get, IDS.get, replace(WELL, **changes))
 
 
+def seen_with(channel: int, granted: discord.Permissions) -> Seen:
+    return replace(WELL, channels={**WELL.channels, channel: ("more", granted)})
+
+
 def without(*permissions: str) -> discord.Permissions:
     granted = discord.Permissions.all()
     granted.update(**dict.fromkeys(permissions, False))
@@ -43,6 +47,14 @@ def test_a_channel_that_the_bot_cannot_write_to_is_named_with_the_permissions() 
     assert describe(words, lack) == (
         "I cannot write to #admins (admin_channel). Give me Send Messages and Embed Links there."
     )
+
+
+def test_posts_need_no_permission_for_embeds() -> None:
+    section = replace(SECTION, posts_channel=33)
+    found = lacks(section, IDS.get, {**IDS, 33: 33}.get, seen_with(33, without("embed_links")))
+    assert found == ()
+    (lack,) = lacks(section, IDS.get, {**IDS, 33: 33}.get, seen_with(33, without("send_messages")))
+    assert lack == Lack(Need.WRITE, "posts_channel", "more", ("send_messages",))
 
 
 def test_a_channel_that_the_bot_cannot_read_back_is_a_smaller_matter() -> None:

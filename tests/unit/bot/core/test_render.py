@@ -270,11 +270,10 @@ def test_fit_counts_what_it_leaves_out(lines: list[str], limit: int) -> None:
 
 
 def test_the_answer_about_an_opened_port_tells_its_address() -> None:
-    """It has the address as players type it, the target, and the command that closes it."""
+    """It has the address as players type it, and the target."""
     text = render.opened(words, OPENED, "`vps.example.org:25565`", None)
     assert "`vps.example.org:25565`" in text
     assert "Runs on **pc**, port 25565." in text
-    assert "`/unforward port:25565`" in text
     assert "gateway's address" not in text
 
 
@@ -307,7 +306,7 @@ def test_closing_names_the_owner_only_to_another_member() -> None:
 @pytest.mark.parametrize("count", [2, 10, 50, 400])
 @pytest.mark.parametrize("mode", list(Mode))
 def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
-    """The ports in small print are cut. The command that closes all ports is whole or absent."""
+    """The ports in small print are cut."""
     forwards = tuple(
         replace(FORWARD, device="*" * 32, protocol=Protocol.UDP, ports=PortRange(2000 + 9 * i, 2001 + 9 * i))
         for i in range(count)
@@ -317,9 +316,6 @@ def test_many_opened_ports_fit_into_a_message(count: int, mode: Mode) -> None:
     text = render.opened(words, opened, block(words, pasted("x" * 253, forwards)), address6)
     assert render.length(text) <= render.MAX_CONTENT
     assert (" …\n" in text) is (count > 8)
-    command = f"/unforward port:{','.join(str(forward.spec) for forward in forwards)}`"
-    assert command in text or "/unforward port:" not in text
-    assert "`/unforward" in text
     note = "" if mode is Mode.FULL else words(f"forward-note-{mode}")
     assert text.endswith(note)
 

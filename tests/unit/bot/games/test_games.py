@@ -136,7 +136,7 @@ async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="Minecraft")
         assert opened(w) == ["annas 25565/tcp to 25565 (Minecraft (Java))"]
-        assert "**Minecraft (Java): port 25565 is open (TCP).**" in reply.text
+        assert "**Minecraft (Java) is open.**" in reply.text
         assert "```\nvps.example.org\n```" in reply.text
         (embed,) = (await anna.slash("status")).embeds
         assert "Minecraft (Java) · **25565** TCP: 1 connection" in embed.fields["🟢 annas"]
@@ -148,13 +148,14 @@ async def test_a_game_is_opened_by_its_name(worlds: Worlds) -> None:
 
 
 async def test_a_game_with_several_ports_gets_them_all(worlds: Worlds) -> None:
-    """Each port has its own protocol, in spite of the option. The command in the answer closes all."""
+    """Each port has its own protocol, in spite of the option. The button in the answer closes all."""
     async with worlds() as w:
         anna = await friend(w, "anna")
         reply = await anna.slash("forward", port="satisfactory", protocol="udp")
         assert opened(w) == ["annas 7777/both to 7777 (Satisfactory)", "annas 8888/tcp to 8888 (Satisfactory)"]
         assert "**Satisfactory is open.**" in reply.text
-        assert "`/unforward port:7777,8888/tcp`" in reply.text
+        await anna.press(reply.button("Close"))
+        assert opened(w) == []
 
 
 async def test_a_plain_port_has_no_name(worlds: Worlds) -> None:
@@ -214,7 +215,7 @@ async def test_a_port_that_the_caller_has_open_is_shown_and_not_refused(worlds: 
             reply = await anna.slash("forward", port=typed)
             assert reply.text.startswith(words("forward-already-open"))
             assert "```\nvps.example.org\n```" in reply.text
-            assert [button.label for button in reply.buttons] == ["Announce", "Close", "Check again"]
+            assert [button.label for button in reply.buttons] == ["Announce", "Close", "Change…", "Check again"]
         announced = await anna.slash("forward", port="minecraft", announce=True)
         assert "/channels/" in announced.text
         for options in ({"to_port": 25566}, {"protocol": "both"}):

@@ -16,6 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.access import shown as shown_configs
+from bot.access.shown import outcome
 from bot.app import SCHEMA
 from bot.core import pace, posting
 from bot.core.memory import Memory
@@ -35,10 +37,10 @@ from gateway.codec import decode, encode
 from gateway.errors import GatewayUnreachable
 from gateway.model import PortRange, Protocol
 from gateway.problem import Problem, Trouble
-from tests.fakediscord import Message, Permission, Person, button, buttons
+from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
 from tests.fakediscord.components import BUTTON, component_problems
 from tests.fakediscord.state import MessageFlag, walk
-from tests.joining import join
+from tests.joining import join, press_platform, sent
 from tests.unit.bot import gameservers
 from tests.unit.bot.core.test_render import FORWARD, ONLINE, PEER, PLAYED, status
 from tests.unit.bot.english import words
@@ -121,6 +123,12 @@ def is_visible(w: World, channel: str) -> bool:
     guild = w.bot.context.guild()
     found = guild and guild.get_channel(int(channel))
     return bool(guild and found and found.permissions_for(guild.me).view_channel)
+
+
+def may_send(w: World, channel: str) -> bool:
+    guild = w.bot.context.guild()
+    found = guild and guild.get_channel(int(channel))
+    return bool(guild and found and found.permissions_for(guild.me).send_messages)
 
 
 async def nothing_kept(w: World) -> bool:
@@ -576,7 +584,6 @@ async def test_a_channel_that_is_lost_takes_its_card_with_it_and_the_admins_are_
     ("denied", "name"),
     [
         (Permission.SEND_MESSAGES, "Send Messages"),
-        (Permission.EMBED_LINKS, "Embed Links"),
         (Permission.VIEW_CHANNEL, "View Channel"),
     ],
 )
@@ -589,11 +596,68 @@ async def test_without_permission_the_port_is_open_and_the_answer_says_which_one
         w.discord.guild.deny_bot(general, denied)
         reply = await anna.slash("forward", port="25565", announce=True)
         assert "is open" in reply.text
-        assert f"**{name}**" in reply.text
+        assert f"in <#{general.id}> I lack the permission **{name}**" in reply.text
         assert len(w.gate.desired.forwards) == 1
         w.discord.guild.deny_bot(general, Permission(0))
         await anna.press(reply.button("Announce"))
         assert len(posted(w)) == 1
+
+
+async def test_a_card_needs_no_permission_for_embeds(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna = await member(w)
+        w.discord.guild.deny_bot(w.discord.guild.channel("general"), Permission.EMBED_LINKS)
+        message = await announced(w, anna)
+        w.gate.players["25565"] = 3
+        await becomes(w, message, "3 players")
+
+
+async def in_direct_messages(w: World, anna: Person, monkeypatch: pytest.MonkeyPatch) -> Reply:
+    """Return the answer of *Host a game* below a setup that went to the direct messages."""
+    monkeypatch.setattr(shown_configs, "outcome", outcome)
+    monkeypatch.setattr(shown_configs, "POLL_S", 0.02)
+    w.gate.handshake = None
+    asked = await anna.slash("join")
+    setup = await sent(anna, await press_platform(anna, asked))
+    w.gate.handshake = timedelta(seconds=5)
+    await w.discord.until(lambda: [each.label for each in buttons(setup)] == ["Host a game"], "the device connects")
+    w.gate.players["25565"] = 0
+    menu = await anna.press(button(setup, "Host a game"))
+    return await anna.select(menu.select(), "minecraft")
+
+
+async def test_from_direct_messages_a_match_is_announced_where_the_posts_are(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with worlds(posts_channel="matches") as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        channel = w.discord.guild.channel("matches")
+        reply = await in_direct_messages(w, anna, monkeypatch)
+        w.discord.guild.deny_bot(channel, Permission.SEND_MESSAGES)
+        await until(lambda: not may_send(w, channel.id))
+        refused = await anna.press(reply.button("Announce"))
+        assert f"in <#{channel.id}> I lack the permission **Send Messages**" in refused.content
+        w.discord.guild.deny_bot(channel, Permission(0))
+        await until(lambda: may_send(w, channel.id))
+        warned = await anna.press(reply.button("Announce"))
+        said = await anna.press(warned.button("Announce anyway"))
+        (message,) = posted(w, "matches")
+        assert said.content.startswith("📣 Announced here: ")
+        assert said.content.endswith(f"/{channel.id}/{message.id}")
+
+
+async def test_from_direct_messages_a_match_without_such_a_channel_is_announced_by_a_command(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that the answer names announces what is open, and opens nothing more."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", roles=["Friends"])
+        reply = await in_direct_messages(w, anna, monkeypatch)
+        said = await anna.press(reply.button("Announce"))
+        command = "/forward port:25565/tcp device:pc announce:True"
+        assert said.content == words("card-not-here", command=f"`{command}`")
+        await anna.slash("forward", port="25565/tcp", device="pc", announce=True)
+        assert len(w.gate.desired.forwards) == 1
 
 
 async def test_a_broken_connection_does_not_keep_a_card_from_being_posted(worlds: Worlds) -> None:

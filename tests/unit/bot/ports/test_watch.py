@@ -77,7 +77,7 @@ async def test_a_watch_ends_in_time_until_the_next_press(worlds: Worlds, monkeyp
         assert lines(pressed)[-1] == f"-# Live until <t:{int(NOW.timestamp()) + 60}:T>"
         await becomes(reply, "✅✅❔⏳")
         assert f"```\n{ADDRESS}:25565\n```" in reply.text
-        assert [found.label for found in reply.buttons][-3:] == ["Announce", "Close", "Check again"]
+        assert [found.label for found in reply.buttons][-4:] == ["Announce", "Close", "Change…", "Check again"]
 
 
 async def test_a_port_closed_during_the_watch_is_said_to_be_closed(
