@@ -152,12 +152,16 @@ async def openttd_request(reader: asyncio.StreamReader, _: int) -> None:
 
 @asynccontextmanager
 async def streams(
-    answer: bytes, *, request: Callable[[asyncio.StreamReader, int], Awaitable[None]] | None = None, stays: bool = False
+    answer: bytes,
+    *,
+    request: Callable[[asyncio.StreamReader, int], Awaitable[None]] | None = None,
+    stays: bool = False,
+    made: socket.socket | None = None,
 ) -> AsyncIterator[int]:
     """Run a TCP server that answers a game's request with these bytes; yield its port.
 
     `request`: reads the request, by default that of a Minecraft client, and raises when it is another one.
-    `stays`: it keeps the connection open afterwards.
+    `stays`: it keeps the connection open afterwards. `made`: a bound socket of another host.
     """
     over = asyncio.Event()
 
@@ -176,7 +180,7 @@ async def streams(
             with suppress(OSError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await (asyncio.start_server(serve, sock=made) if made else asyncio.start_server(serve, "127.0.0.1", 0))
     port = server.sockets[0].getsockname()[1]
     try:
         yield port
