@@ -5,6 +5,7 @@
 #   docker build --target bot --tag guildgate-bot .
 #   docker build --target names --tag guildgate-names .
 #   docker build --target metrics --tag guildgate-metrics .
+#   docker build --target courier --tag guildgate-courier .
 #
 # The gateway begins with three capabilities beside CAP_NET_ADMIN, to become its own user, and gives them up before it
 # opens its socket.
@@ -17,14 +18,16 @@ RUN apt-get update \
  && useradd --system --uid 950 --no-create-home --shell /usr/sbin/nologin guildgate \
  && useradd --system --uid 951 --no-create-home --shell /usr/sbin/nologin guildgate-gateway \
  && useradd --system --uid 952 --no-create-home --shell /usr/sbin/nologin guildgate-names \
- && useradd --system --uid 953 --no-create-home --shell /usr/sbin/nologin guildgate-metrics
+ && useradd --system --uid 953 --no-create-home --shell /usr/sbin/nologin guildgate-metrics \
+ && useradd --system --uid 954 --no-create-home --shell /usr/sbin/nologin guildgate-courier
 ENV PATH=/opt/guildgate/bin:$PATH PYTHONUNBUFFERED=1
 
 FROM base AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv
 WORKDIR /src
 RUN python3 -m venv /opt/guildgate
-COPY requirements-gateway.lock requirements-bot.lock requirements-names.lock requirements-metrics.lock ./
+COPY requirements-gateway.lock requirements-bot.lock requirements-names.lock requirements-metrics.lock \
+     requirements-courier.lock ./
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY gateway gateway
@@ -46,6 +49,16 @@ RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --
 FROM build AS build-metrics
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-metrics.lock \
  && pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM build AS build-courier
+RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements-courier.lock \
+ && pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM base AS courier
+COPY --from=build-courier /opt/guildgate /opt/guildgate
+USER guildgate-courier
+ENTRYPOINT ["guildgate", "courier"]
+CMD ["--config", "/etc/guildgate/config.toml"]
 
 FROM base AS metrics
 COPY --from=build-metrics /opt/guildgate /opt/guildgate
@@ -81,4 +94,4 @@ RUN install -d -m 700 -o guildgate-gateway -g guildgate-gateway /var/lib/guildga
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["guildgate", "policy"]
 ENTRYPOINT ["guildgate", "gateway"]
 CMD ["--config", "/etc/guildgate/config.toml", "--socket-user", "guildgate", "--names-user", "guildgate-names", \
-     "--metrics-user", "guildgate-metrics"]
+     "--metrics-user", "guildgate-metrics", "--courier-user", "guildgate-courier"]

@@ -48,6 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from gateway.metrics.__main__ import main as metrics
 
         return metrics(arguments[1:])
+    if arguments[:1] == ["courier"]:
+        from gateway.courier.__main__ import main as courier
+
+        return courier(arguments[1:])
     with ExitStack() as opened:
         return _outcome(arguments, opened)
 
@@ -144,6 +148,7 @@ def _parser(name: str = "") -> argparse.ArgumentParser:
         commands.add_parser("bot", help="Run the Discord bot, which needs no privileges.")
         commands.add_parser("names", help="Keep public_address as a name, as [names] says; this needs no privileges.")
         commands.add_parser("metrics", help="Serve numbers for monitoring, as [metrics] says, without privileges.")
+        commands.add_parser("courier", help="Carry requests from the fleet's bus, as [fleet] says, without privileges.")
         _add_up(commands)
         _add_update(commands)
         _add_demo(commands)
@@ -245,9 +250,9 @@ def _gateway(options: argparse.Namespace) -> int:
     section = dataclasses.replace(config.gateway, socket_users=users)
     trust = of_gateway(config.fleet)
     services = (
-        (options.courier_user, trust, SIGNED),
         (options.names_user, config.names, KeepName.operation),
         (options.metrics_user, config.metrics, GetMeasures.operation),
+        (options.courier_user, trust, SIGNED),
     )
     only = {user: operation for user, section, operation in services if user and section}
     warm_up()

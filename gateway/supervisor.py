@@ -21,7 +21,8 @@ from gateway.host.folder import Keeper
 log = logging.getLogger(__name__)
 Stamp = tuple[int, ...]
 
-SYSTEM_USER, NAMES_USER, METRICS_USER = "guildgate", "guildgate-names", "guildgate-metrics"
+SYSTEM_USER = "guildgate"
+NAMES_USER, METRICS_USER, COURIER_USER = (f"{SYSTEM_USER}-{name}" for name in ("names", "metrics", "courier"))
 # The child has logged the reason and would fail again.
 FINAL = (os.EX_NOPERM, os.EX_CONFIG)
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.1, 60.0
@@ -32,10 +33,11 @@ _TURNED_AWAY_S = 3600.0
 
 
 def main() -> int:
-    config, gateway, secret_file, metrics = sys.argv[1:]
+    config, gateway, secret_file, metrics, bus_file = sys.argv[1:]
     with logs.of_service("guildgate"):
         token = Token(config, os.environ)
-        processes = children(config, gateway, token, os.environ, secret_file or None, with_metrics=bool(metrics))
+        files = secret_file or None, bus_file or None
+        processes = children(config, gateway, token, os.environ, *files, with_metrics=bool(metrics))
         code = supervise(processes, folder=os.path.dirname(gateway))
     if code == os.EX_TEMPFAIL and (program := os.environ.get("GUILDGATE_RUN")):
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -250,12 +252,13 @@ def children(
     token: Token,
     environ: Mapping[str, str],
     secret_file: str | None = None,
+    bus_file: str | None = None,
     *,
     with_metrics: bool = False,
 ) -> list[Child]:
     """Return the gateway, the bot for when the socket `gateway` answers, and what keeps the name by the secret.
 
-    `with_metrics`: also what serves metrics.
+    `bus_file`: also the courier of a fleet, which is let in by it. `with_metrics`: also what serves metrics.
 
     All end with this process. Only the bot gets the token. Only the gateway speaks to a service manager, because the
     bot could pretend to be it.
@@ -267,10 +270,11 @@ def children(
     shared = ("--config", config, "--parent", str(os.getpid()))
     names_user = ("--names-user", NAMES_USER) if secret_file else ()
     metrics_user = ("--metrics-user", METRICS_USER) if with_metrics else ()
+    courier_user = ("--courier-user", COURIER_USER) if bus_file else ()
     found = [
         Child(
             "gateway",
-            (*command, "gateway", *shared, "--socket-user", SYSTEM_USER, *names_user, *metrics_user),
+            (*command, "gateway", *shared, "--socket-user", SYSTEM_USER, *names_user, *metrics_user, *courier_user),
             lambda: without_token,
             leaves_by=signal.SIGUSR1,
         ),
@@ -290,6 +294,10 @@ def children(
         settings = Reading(config)
         argv = (*command, "metrics", *shared, "--user", METRICS_USER)
         found.append(Child("metrics", argv, lambda: settings.begin(for_bot), settings.is_old))
+    if bus_file:
+        keys = Reading(config, bus_file)
+        argv = (*command, "courier", *shared, "--user", COURIER_USER)
+        found.append(Child("courier", argv, lambda: keys.begin(for_bot), keys.is_old))
     return found
 
 

@@ -16,7 +16,7 @@ from gateway import config as configuration
 from gateway import logs
 from gateway.errors import ConfigError
 from gateway.host.privilege import Capability, limit
-from gateway.supervisor import METRICS_USER, NAMES_USER, SYSTEM_USER
+from gateway.supervisor import COURIER_USER, METRICS_USER, NAMES_USER, SYSTEM_USER
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,9 @@ def _up(args: argparse.Namespace) -> int:
         except ConfigError as error:
             log.critical("%s", error)
             return os.EX_CONFIG
-        users = {NAMES_USER: found.names, METRICS_USER: found.metrics}
-        for user in (SYSTEM_USER, *(user for user, section in users.items() if section)):
+        region = found.fleet and found.fleet.region
+        users = {NAMES_USER: found.names, METRICS_USER: found.metrics, COURIER_USER: region}
+        for user in (SYSTEM_USER, *(user for user, is_run in users.items() if is_run)):
             try:
                 pwd.getpwnam(user)
             except KeyError:
@@ -64,4 +65,5 @@ def _up(args: argparse.Namespace) -> int:
     # With -P, because the working directory may have a folder named gateway.
     argv = [sys.executable, "-P", "-m", "gateway.supervisor", str(args.config.resolve()), str(found.gateway.socket)]
     argv += [str(found.names.secret_file) if found.names else "", "metrics" if found.metrics else ""]
+    argv += [str(found.fleet.bus_file) if found.fleet and region else ""]
     return os.execv(sys.executable, argv)  # noqa: S606 - there is no shell

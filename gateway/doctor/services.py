@@ -11,7 +11,9 @@ from bot.config import SERVICES_TOKEN
 from gateway.config import Config
 from gateway.doctor.finding import Finding, failure, ok, warning
 
-GATEWAY, BOT, NAMES, METRICS = (f"guildgate-{name}.service" for name in ("gateway", "bot", "names", "metrics"))
+GATEWAY, BOT, NAMES, METRICS, COURIER = (
+    f"guildgate-{name}.service" for name in ("gateway", "bot", "names", "metrics", "courier")
+)
 _TITLE = "services"
 _SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 _PROPERTIES = (
@@ -22,11 +24,12 @@ Unit = Mapping[str, str]
 
 
 def services(config: Config) -> Iterator[Finding]:
-    """Check the services; those of [names] and [metrics] only where the configuration has that section."""
+    """Check the services; those of [names], [metrics] and a region only where the configuration has that."""
     if not _SYSTEMD.is_dir():
         yield ok(_TITLE, "systemd does not run here; start guildgate at a boot by other means")
         return
     secrets = {BOT: SERVICES_TOKEN} | ({NAMES: config.names.secret_file} if config.names else {})
+    secrets |= {COURIER: config.fleet.bus_file} if config.fleet and config.fleet.region else {}
     missing = {unit: path for unit, path in secrets.items() if not path.exists()}
     units = read((GATEWAY, *secrets, *([METRICS] if config.metrics else [])))
     yield from judge(units, versions(units), version("guildgate"), missing)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench import (
     burst,
+    bus,
     change,
     flowlog,
     live,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[Report]]] = {
     "status": status.status,
     "memory": memory.memory,
     "burst": burst.burst,
+    "bus": bus.bus,
     "flow-log": flowlog.flow_log,
     "live": live.live,
     "players": players.players,

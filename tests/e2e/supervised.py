@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.demo.tunnel import until
-from gateway.supervisor import METRICS_USER, NAMES_USER, SYSTEM_USER
+from gateway.supervisor import COURIER_USER, METRICS_USER, NAMES_USER, SYSTEM_USER
 from tests.e2e.scene import Scene
 from tests.e2e.service import Service
 from tests.fakediscord import FakeDiscord
 from tests.lab import ETC_NETNS
 
-BOT, GATEWAY, NAMES, METRICS = 64011, 64012, 64013, 64014
+BOT, GATEWAY, NAMES, METRICS, COURIER = 64011, 64012, 64013, 64014, 64015
 
 
 @dataclass
@@ -78,7 +78,13 @@ def system_users(namespace: str) -> Iterator[None]:
     """Let processes that start in the namespace find the users that ./run makes."""
     passwd = ETC_NETNS / namespace / "passwd"
     others = [line for line in Path("/etc/passwd").read_text().splitlines() if not line.startswith(SYSTEM_USER)]
-    users = {SYSTEM_USER: BOT, f"{SYSTEM_USER}-gateway": GATEWAY, NAMES_USER: NAMES, METRICS_USER: METRICS}
+    users = {
+        SYSTEM_USER: BOT,
+        f"{SYSTEM_USER}-gateway": GATEWAY,
+        NAMES_USER: NAMES,
+        METRICS_USER: METRICS,
+        COURIER_USER: COURIER,
+    }
     ours = [f"{name}:x:{number}:{number}::/:/bin/false" for name, number in users.items()]
     passwd.write_text("\n".join([*others, *ours]) + "\n")
     try:

@@ -144,9 +144,13 @@ ROOMS = {
         ),
         "makes the keys of a fleet and its servers' configuration; the commands for both ends are here",
     ),
+    "gateway.courier": (
+        f"{CONTRACT} api.transport bus codec config logs service version",
+        "carries what it cannot read, with nats-py, whose licence keeps it out of processes that load libnftables",
+    ),
     "gateway.service": (
         f"{VALUES} config logs host.lifetime host.privilege",
-        "the frame of the two rooms below, which give up privileges and run until a signal",
+        "the frame of the three small processes, which give up privileges and run until a signal",
     ),
     "gateway.names": (
         f"{CONTRACT} api.client api.transport backoff config service",
@@ -161,7 +165,7 @@ ROOMS = {
             f"{CONTRACT} api.signed config logs backup.automatic daemon foreign.listing nftables.flows.open_text "
             "holder host.lifetime host.ownuser host.privilege offline sqlite state.flowlog state.history state.store "
             "trust up update demo enrolment setup takeover terminal version bot.__main__.main names.__main__.main "
-            "metrics.__main__.main"
+            "metrics.__main__.main courier.__main__.main"
         ),
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
@@ -177,7 +181,7 @@ ROOMS = {
         "stands below all rooms and knows none",
     ),
     "bot.fleet": (
-        f"{CONTRACT} codec bot.core.gateway bot.core.live bot.core.roles",
+        f"{CONTRACT} api.signed api.transport bus codec bot.core.gateway bot.core.live bot.core.roles",
         "makes one gateway of several, for the rooms that know one",
     ),
     "bot.games": (CONTRACT, "games and their servers, without Discord"),
@@ -258,7 +262,9 @@ PURE = {
     "bot.nights.series": "bot.nights.schedule",
     "gateway.backup.archive": "",
     "gateway.api.signed": "",
+    "gateway.bus.carrying": "",
     "gateway.bus.subjects": "",
+    "gateway.bus.told": "",
     "gateway.codec": "",
     "gateway.host.host": "",
     "gateway.host.uplink": "",

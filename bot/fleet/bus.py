@@ -1,0 +1,267 @@
+"""The bot's connection to the bus, and the way to each region's gateway over it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import Never, Protocol
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error, NoRespondersError
+from nats.js.api import StorageType
+from nats.js.client import JetStreamContext
+from nats.js.errors import NotFoundError
+from nats.js.kv import KV_OP, KeyValue
+
+from bot.fleet.seen import Regions, Seen
+from gateway.api.signed import SIGNED, SIGNED_WATCH
+from gateway.api.transport import BrokeOff
+from gateway.bus import subjects, told
+from gateway.bus.carrying import FAILED, NUMBER, WATCH, Failed
+from gateway.bus.link import Link
+from gateway.bus.told import Entry, Pulse
+from gateway.errors import GatewayBusy, GatewayUnreachable
+
+log = logging.getLogger(__name__)
+
+LONGEST_S = 3600.0  # for an answer; the client waits less
+BACK_S = 2.0  # for the connection, when it is just being made anew
+BLINK_S, AGAIN_S = 1.5, 0.1  # for a courier that was there a moment ago, and between two tries
+AWAY_S = 3.0  # for an answer of a region whose pulses do not come
+MOST_WAITING = 1000  # lines of a watch that are not taken yet
+_LOOK_S = 0.5
+_DIRECTORY_S = 5.0  # for an answer of the directory, and between two tries
+
+
+class Asked(Protocol):
+    """A request in its envelope, and what opens the answers to it."""
+
+    @property
+    def envelope(self) -> bytes: ...
+
+    def opened(self, answer: bytes) -> bytes: ...
+
+
+class Sealer(Protocol):
+    """Signs requests to one region."""
+
+    def wrap(self, operation: str, body: bytes, now: datetime) -> Asked: ...
+
+
+class Bus:
+    """The one connection of the bot for all regions. `run` keeps it."""
+
+    def __init__(self, link: Link, changed: Callable[[], object] = lambda: None, *, replicas: int = 1) -> None:
+        """Take what is called when `seen` has changed in more than pulses, and how many servers store the directory."""
+        self._link, self._changed, self._replicas = link, changed, replicas
+        self._regions = Regions()
+        self._client: Client | None = None
+        self._is_connected = asyncio.Event()
+        self._broken = dict[object, tuple[str, Callable[[], object]]]()  # what is called for a region, see `breaking`
+
+    @property
+    def seen(self) -> Mapping[str, Seen]:
+        """Return the regions that the bus tells of, by name."""
+        return self._regions.seen
+
+    async def run(self) -> Never:
+        await self._link.run(self._use)
+
+    async def _use(self, client: Client) -> None:
+        self._regions.begin()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await client.subscribe(subjects.PULSES, cb=self._hear)
+                await client.subscribe(subjects.ENTRIES, cb=self._note)
+                tasks.create_task(self._look())
+                tasks.create_task(self._read(client))
+                self._client = client
+                self._is_connected.set()
+        finally:
+            self._client = None
+            self._is_connected.clear()
+            self._break(*(region for region, _ in self._broken.values()))
+
+    async def _hear(self, message: Msg) -> None:
+        region = message.subject.rpartition(".")[2]
+        if (pulse := told.read(Pulse, message.data)) is None:
+            log.debug("a pulse of %s is not understood", region)
+            return
+        was_away = region in self.seen and self.seen[region].is_away
+        if self._regions.hear(region, pulse, asyncio.get_running_loop().time(), datetime.now(UTC)):
+            self._break(region)
+        if was_away:
+            self._changed()
+
+    async def _note(self, message: Msg) -> None:
+        region = message.subject.rpartition(".")[2]
+        if (message.headers or {}).get(KV_OP):  # the entry was deleted
+            self._regions.leave(region)
+            self._changed()
+        self._take(region, message.data)
+
+    def _take(self, region: str, content: bytes | None) -> None:
+        """Take what a region has written of itself. What no region would write leaves the directory as it is."""
+        entry = told.read(Entry, content or b"")
+        if entry and entry.region == region and self._regions.enter(entry):
+            self._changed()
+
+    async def _look(self) -> Never:
+        while True:
+            if away := self._regions.look(asyncio.get_running_loop().time()):
+                self._break(*away)
+                self._changed()
+            await asyncio.sleep(_LOOK_S)
+
+    async def _read(self, client: Client) -> None:
+        """Read the whole directory once, and make its bucket where the servers have none."""
+        stream = client.jetstream(timeout=_DIRECTORY_S)
+        while True:
+            try:
+                bucket = await self._bucket(stream)
+                found = await stream.stream_info(f"KV_{subjects.DIRECTORY}", subjects_filter=">")
+                for subject in found.state.subjects or {}:
+                    region = subject.rpartition(".")[2]
+                    with suppress(NotFoundError):
+                        self._take(region, (await bucket.get(region)).value)
+            except Error as error:  # the servers have no leader yet
+                log.debug("the directory cannot be read: %s", error)
+                await asyncio.sleep(_DIRECTORY_S)
+            else:
+                return
+
+    async def _bucket(self, stream: JetStreamContext) -> KeyValue:
+        try:
+            return await stream.key_value(subjects.DIRECTORY)
+        except NotFoundError:
+            return await stream.create_key_value(
+                bucket=subjects.DIRECTORY, storage=StorageType.FILE, replicas=self._replicas, direct=True
+            )
+
+    async def client(self) -> Client:
+        """Return the connected client, also when that takes a moment. Raise GatewayUnreachable."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BACK_S):
+                await self._is_connected.wait()
+        if self._client is None:
+            raise GatewayUnreachable
+        return self._client
+
+    @contextmanager
+    def breaking(self, region: str, told: Callable[[], object]) -> Iterator[None]:
+        """Call `told` in the block each time that no answer of the region can come any more."""
+        key = object()
+        self._broken[key] = region, told
+        try:
+            yield
+        finally:
+            del self._broken[key]
+
+    def _break(self, *regions: str) -> None:
+        for region, told_of_it in [*self._broken.values()]:
+            if region in regions:
+                told_of_it()
+
+
+class BusTransport:
+    """The way to one region's gateway. The client above repeats what breaks off, with the same request id."""
+
+    def __init__(
+        self, bus: Bus, region: str, sealer: Sealer, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._bus, self._region, self._sealer, self._now = bus, region, sealer, now
+
+    async def call(self, operation: str, body: bytes) -> bytes:
+        client = await self._bus.client()
+        asked = self._sealer.wrap(operation, body, self._now())
+        return asked.opened(await self._ask(client, SIGNED, asked.envelope))
+
+    @asynccontextmanager
+    async def watch(self, operation: str, body: bytes) -> AsyncIterator[AsyncIterator[bytes]]:
+        client = await self._bus.client()
+        asked = self._sealer.wrap(operation, body, self._now())
+        name, waiting = os.urandom(16).hex(), asyncio.Queue[Msg | None]()
+
+        async def take(line: Msg) -> None:
+            if waiting.qsize() < MOST_WAITING:  # the gap will be seen
+                waiting.put_nowait(line)
+
+        with self._bus.breaking(self._region, lambda: waiting.put_nowait(None)):
+            try:
+                subscription = await client.subscribe(subjects.event(self._region, name), cb=take)
+            except Error as error:
+                raise BrokeOff from error
+            try:
+                await self._ask(client, SIGNED_WATCH, asked.envelope, {WATCH: name})
+                async with aclosing(_lines(waiting, asked)) as lines:
+                    yield lines
+            finally:
+                with suppress(Error):
+                    await subscription.unsubscribe()
+
+    async def _ask(
+        self, client: Client, operation: str, envelope: bytes, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Return the answer. A courier that was there a moment ago may be just about to connect again."""
+        clock, seen = asyncio.get_running_loop().time, self._bus.seen.get(self._region, Seen())
+        until = clock() + BLINK_S if seen.heard is not None and not seen.is_away else 0.0
+        while True:
+            try:
+                async with asyncio.timeout(AWAY_S if seen.is_away else None) as wait:
+                    with self._bus.breaking(self._region, partial(_expire, wait)):
+                        answer = await client.request(
+                            subjects.request(self._region, operation),
+                            envelope,
+                            timeout=LONGEST_S,
+                            headers=dict(headers) if headers else None,
+                        )
+            except NoRespondersError as error:
+                if clock() >= until:
+                    raise GatewayUnreachable from error
+            except TimeoutError as error:
+                raise (GatewayUnreachable if seen.is_away else BrokeOff) from error
+            except Error as error:  # the connection has ended
+                raise BrokeOff from error
+            else:
+                _check(answer)
+                return answer.data
+            await asyncio.sleep(AGAIN_S)
+
+
+async def _lines(waiting: asyncio.Queue[Msg | None], asked: Asked) -> AsyncGenerator[bytes, None]:
+    """Yield each line, until the gateway ends them. Raise BrokeOff when one is missing, or none can come."""
+    expected = 0
+    while True:
+        line = await waiting.get()
+        headers = (line.headers if line else None) or {}
+        if line is None or headers.get(NUMBER) != str(expected):
+            raise BrokeOff
+        if headers.get(FAILED) == Failed.ENDED:
+            return
+        _check(line)
+        yield asked.opened(line.data)
+        expected += 1
+
+
+def _expire(wait: asyncio.Timeout) -> None:
+    if not wait.expired():
+        wait.reschedule(asyncio.get_running_loop().time())
+
+
+def _check(answer: Msg) -> None:
+    """Raise what the courier says that the transport on its side raised."""
+    match (answer.headers or {}).get(FAILED):
+        case None:
+            return
+        case Failed.UNREACHABLE:
+            raise GatewayUnreachable
+        case Failed.BUSY:
+            raise GatewayBusy
+        case _:
+            raise BrokeOff

@@ -1,0 +1,69 @@
+"""The regions as the bus tells of them: what is in the directory, and whose pulses come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.bus.told import PULSE_S, Entry, Pulse
+
+SILENT_S = 3 * PULSE_S
+"""Without a pulse for so long a region is away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A region. All of it is the region's own word, so nothing here lets it be another one."""
+
+    entry: Entry | None = None  # None: the directory has none yet
+    pulse: Pulse | None = None  # the latest one; None: none came since the bot is connected
+    heard: float | None = None  # when it came, by the loop's time
+    is_away: bool = False  # pulses came, and do not any more
+    ahead: timedelta = timedelta()  # by so much its clock is before the bot's; negative: behind
+
+
+class Regions:
+    """All regions that were ever heard of, by name. `now` is the loop's time."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Seen] = {}
+
+    @property
+    def seen(self) -> Mapping[str, Seen]:
+        return self._seen
+
+    def enter(self, entry: Entry) -> bool:
+        """Take an entry of the directory. Report whether it is news."""
+        return self._put(entry.region, entry=entry)
+
+    def leave(self, region: str) -> None:
+        """Forget a region that is no longer in the directory."""
+        self._seen.pop(region, None)
+
+    def hear(self, region: str, pulse: Pulse, now: float, clock: datetime) -> bool:
+        """Take a pulse. Report whether requests that are under way there will never be answered."""
+        before = self._seen.get(region, Seen())
+        self._put(region, pulse=pulse, heard=now, is_away=False, ahead=pulse.at - clock)
+        return before.pulse is not None and before.pulse.connection != pulse.connection
+
+    def look(self, now: float) -> list[str]:
+        """Return the regions that are away from now on."""
+        silent = [
+            region
+            for region, seen in self._seen.items()
+            if not seen.is_away and seen.heard is not None and now - seen.heard > SILENT_S
+        ]
+        for region in silent:
+            self._put(region, is_away=True)
+        return silent
+
+    def begin(self) -> None:
+        """Begin anew on another connection: silence on the last one says nothing about a region."""
+        for region in self._seen:
+            self._put(region, pulse=None, heard=None, is_away=False)
+
+    def _put(self, region: str, **changes: object) -> bool:
+        before = self._seen.get(region, Seen())
+        self._seen[region] = replace(before, **changes)  # type: ignore[arg-type]  # each call above names fields
+        return self._seen[region] != before

@@ -1,0 +1,10 @@
+"""The courier: the process that takes requests from the bus to the gateway of its region, and answers back.
+
+    bus ── a signed request ──▶ courier.py ── transport ──▶ the gateway's Unix socket
+        ◀── sealed answers ──       │
+        ◀── pulse, entry ──    presence.py
+
+It has no capability, and looks at nothing that it carries: the gateway takes from it only what a bot has signed, and
+answers so that the bot alone can read it. It is a process of its own because nats-py's licence does not go with
+libnftables'.
+"""

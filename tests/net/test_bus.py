@@ -1,0 +1,368 @@
+"""Requests and watches over the bus: a real nats-server, a real courier and a real gateway, and what breaks of it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.api.client import GatewayClient
+from gateway.api.connections import Block, GetConnections, LetIn, SetFriendsOnly, Unblock
+from gateway.api.contract import (
+    AddForward,
+    ExtendForward,
+    GetAudit,
+    GetMoved,
+    GetPolicy,
+    GetStatus,
+    Give,
+    Join,
+    List,
+    RemoveForward,
+    Rename,
+    Request,
+    Revoke,
+    Rotate,
+    SetGuest,
+    SetLan,
+    Suspend,
+)
+from gateway.api.events import EventKind, News, Watch
+from gateway.api.forgetting import Forget
+from gateway.api.history import GetHistory
+from gateway.api.measures import GetMeasures
+from gateway.api.naming import KeepName
+from gateway.api.target import SetToPort
+from gateway.codec import encode
+from gateway.demo.tunnel import until
+from gateway.demo.world import World
+from gateway.errors import GatewayError, GatewayUnreachable, PeerExists
+from gateway.keys import PrivateKey
+from gateway.model import Duration, parse_ports
+from tests.bench import state
+from tests.e2e.supervised import COURIER
+from tests.natsserver import nats
+from tests.net.gateway import ADMIN, ALICE, BOB
+from tests.net.region import PATIENCE_S, Region, bus_of, line_to, region_in, there
+from tests.privileges import Privileges, privileges
+
+pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
+
+
+@asynccontextmanager
+async def fleet(world: World, folder: Path, size: int = 1, **more: Any) -> AsyncIterator[Fleet]:
+    with line_to(world.vps) as line:
+        async with (
+            nats(folder / "nats", size=size, address=line.address) as servers,
+            region_in(world, folder, servers, line, **more) as region,
+            bus_of(servers) as bus,
+        ):
+            await there(bus)
+            yield Fleet(servers, region, bus, region.over(bus))
+
+
+@dataclasses.dataclass
+class Fleet:
+    servers: Any
+    region: Region
+    bus: Any
+    client: GatewayClient
+
+    async def answers(self) -> None:
+        """Wait until the gateway answers over the bus."""
+
+        async def is_so() -> bool:
+            try:
+                await self.client.call(GetPolicy(actor=BOB))
+            except GatewayError:
+                return False
+            return True
+
+        await until(is_so, timeout_s=PATIENCE_S)
+
+
+@pytest.fixture
+async def found(world: World, tmp_path: Path) -> AsyncIterator[Fleet]:
+    async with fleet(world, tmp_path) as made:
+        yield made
+
+
+def requests() -> Sequence[Request[Any]]:
+    """Return requests that succeed and that fail, in ways of each kind."""
+    keys = [PrivateKey.generate().public_key for _ in range(6)]
+    hour = Duration.parse("1h")
+    return (
+        GetPolicy(actor=BOB),
+        AddForward(actor=ALICE, ports=parse_ports("25565")),
+        Join(actor=ALICE, device="pc", public_key=keys[0]),
+        Join(actor=ALICE, device="PC", public_key=keys[1]),
+        Join(actor=BOB, device="pc", public_key=keys[0]),
+        Join(actor=BOB, device="", public_key=keys[2]),
+        Join(actor=BOB, device="pc", public_key=keys[3], duration=hour),
+        Join(actor=BOB, device="pc", public_key=keys[4], owner=ALICE.id),
+        AddForward(actor=ALICE, ports=parse_ports("25565")),
+        AddForward(actor=BOB, ports=parse_ports("25565")),
+        AddForward(actor=BOB, ports=parse_ports("80")),
+        AddForward(actor=BOB, ports=parse_ports("2456-2458, 27015/udp"), label="Valheim"),
+        AddForward(actor=BOB, ports=parse_ports("3000-3999")),
+        SetToPort(actor=ALICE, ids=(1,), to_port=25566),
+        Rename(actor=ALICE, device="pc", new_name="tower"),
+        Rename(actor=ALICE, device="pc", new_name="tower"),
+        Rotate(actor=ALICE, device="tower", public_key=keys[5]),
+        ExtendForward(actor=ALICE, ids=(1,), duration=hour),
+        ExtendForward(actor=ALICE, ids=(999,)),
+        Block(actor=ALICE, ids=(1,), network=IPv4Network("198.51.100.7")),
+        LetIn(actor=ALICE, ids=(1,), network=IPv4Network("198.51.100.8")),
+        Unblock(actor=ALICE, ids=(1,), network=IPv4Network("198.51.100.99")),
+        SetFriendsOnly(actor=ALICE, ids=(1,), on=True),
+        GetConnections(actor=ALICE),
+        RemoveForward(actor=BOB, ports=parse_ports("2457")),
+        RemoveForward(actor=ALICE, ports=parse_ports("4000")),
+        Give(actor=ALICE, device="tower", to=BOB.id),
+        List(actor=BOB, everyone=True),
+        List(actor=ADMIN, everyone=True),
+        GetStatus(actor=ADMIN, everyone=True),
+        GetStatus(actor=ALICE),
+        GetHistory(actor=ADMIN),
+        Suspend(actor=ADMIN, owner=BOB.id, suspended=True, reason="the role is gone"),
+        AddForward(actor=BOB, ports=parse_ports("5000")),
+        Suspend(actor=ADMIN, owner=BOB.id, suspended=False),
+        SetGuest(actor=ADMIN, owner=BOB.id, duration=hour),
+        GetMoved(actor=ADMIN),
+        SetLan(actor=BOB, on=True),
+        SetLan(actor=ADMIN, on=True),
+        GetMeasures(actor=ADMIN),
+        KeepName(actor=ADMIN),
+        Forget(actor=ADMIN, member=BOB.id),
+        RemoveForward(actor=ALICE, ports=parse_ports("25565")),
+        Revoke(actor=ADMIN, owner=BOB.id),
+        GetAudit(actor=ADMIN, limit=100),
+    )
+
+
+async def outcomes(client: GatewayClient, asked: Sequence[Request[Any]]) -> list[tuple[str, Any]]:
+    """Return each answer, or the error's class, code and details, without times, keys and the courier's user."""
+    found = []
+    for request in asked:
+        try:
+            outcome: object = encode(await client.call(request))
+        except GatewayError as error:
+            outcome = [type(error).__name__, error.code, error.details, str(error)]
+        text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", "TIME", json.dumps(outcome))
+        text = re.sub(r"[A-Za-z0-9+/]{43}=", "KEY", text).replace(f'"uid": {COURIER}', '"uid": 64011')
+        found.append((request.operation, json.loads(text)))
+    return found
+
+
+async def test_the_same_requests_have_equal_answers_and_errors_over_socket_and_bus(found: Fleet) -> None:
+    region, asked = found.region, requests()
+    over_the_socket = await outcomes(region.over_the_socket(), asked)
+    await region.gateway.stop()
+    shutil.rmtree(region.gateway.state_dir)
+    await region.start_gateway()
+    await found.answers()
+    over_the_bus = await outcomes(found.client, asked)
+    for this, that in zip(over_the_socket, over_the_bus, strict=True):
+        assert this == that
+    codes = {answer[1] for _, answer in over_the_bus if isinstance(answer, list) and len(answer) == 4}
+    assert {"peer_exists", "port_taken", "root_only", "other_service", "admins_only", "suspended"} <= codes
+
+
+async def test_the_courier_has_no_privilege_and_the_gateway_no_nats(found: Fleet) -> None:
+    assert found.region.courier.process
+    assert found.region.gateway.process
+    pid = found.region.courier.process.pid
+    assert privileges(pid) == Privileges(frozenset({COURIER}), frozenset({COURIER}), (0,) * 5, True, 2)
+    assert "libnftables" not in Path(f"/proc/{pid}/maps").read_text()
+    assert "cryptography" not in Path(f"/proc/{found.region.gateway.process.pid}/maps").read_text()
+
+
+async def test_an_answer_of_four_megabytes_arrives_whole(world: World, tmp_path: Path) -> None:
+    async with fleet(world, tmp_path, wanted=state.desired(2_000, 10_000)) as made:
+        status = await made.client.call(GetStatus(actor=ADMIN, everyone=True))
+        assert len(status.forwards) == 10_000
+        assert len(json.dumps(encode(status))) > 4_000_000
+        assert status.peers == (await made.region.over_the_socket().call(GetStatus(actor=ADMIN, everyone=True))).peers
+        async with made.client.watch(Watch(actor=ADMIN)) as news:
+            first = await anext(news)
+        assert first.snapshot
+        assert len(first.snapshot.status.forwards) == 10_000
+
+
+async def test_many_requests_at_once_are_all_answered(found: Fleet) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        asking = (found.client.call(GetPolicy(actor=BOB)) for _ in range(500))
+        assert len(await asyncio.gather(*asking)) == 500
+
+
+async def test_a_region_without_a_courier_is_unreachable_at_once(found: Fleet) -> None:
+    await found.region.courier.stop()
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    with pytest.raises(GatewayUnreachable):
+        await found.client.call(GetPolicy(actor=BOB))
+    assert clock() - began < PATIENCE_S / 2, "it waited for a timeout"
+
+    async def is_away() -> bool:
+        return found.bus.seen["eu"].is_away is True
+
+    await until(is_away, timeout_s=PATIENCE_S)
+    await found.region.courier.start()
+    await there(found.bus)
+    await found.answers()
+
+
+async def test_a_gateway_that_is_killed_in_the_middle_carries_out_a_request_once(found: Fleet) -> None:
+    """The courier tells at once that it broke off, and the same request comes again when the gateway is back."""
+    gateway, key = found.region.gateway, PrivateKey.generate().public_key
+    join = Join(actor=ALICE, device="pc", public_key=key, request_id="the-same")
+    before = await connections(found.region)
+    gateway.signal(19)  # SIGSTOP: the request waits inside
+    asking = asyncio.create_task(found.client.call(join))
+
+    async def is_inside() -> bool:
+        return await connections(found.region) > before
+
+    await until(is_inside, timeout_s=PATIENCE_S)
+    await gateway.kill()
+    with pytest.raises(GatewayUnreachable):
+        await asking
+    await found.region.start_gateway()
+    await found.answers()
+    issued = await found.client.call(join)
+    assert (await found.client.call(join)).peer == issued.peer
+    assert issued.peer.public_key == key
+    with pytest.raises(PeerExists):
+        await found.client.call(dataclasses.replace(join, request_id="another"))
+    assert len((await found.client.call(List(actor=ALICE))).peers) == 1
+
+
+@pytest.mark.parametrize("size", [1, 3])
+async def test_servers_that_are_killed_are_missed_only_until_they_are_back(
+    world: World, tmp_path: Path, size: int
+) -> None:
+    async with fleet(world, tmp_path, size=size) as made:
+        await made.servers.kill()
+
+        async def is_unreachable() -> bool:
+            try:
+                await made.client.call(GetPolicy(actor=BOB))
+            except GatewayUnreachable:
+                return True
+            return False
+
+        await until(is_unreachable, timeout_s=PATIENCE_S)
+        await made.region.over_the_socket().call(GetPolicy(actor=BOB))
+        await made.servers.start()
+        await there(made.bus)
+        await made.answers()
+
+
+async def test_one_server_of_three_that_is_killed_fails_no_call(world: World, tmp_path: Path) -> None:
+    """Each of them in turn, so that it is that of the bot, that of the courier, and that of neither."""
+    async with fleet(world, tmp_path, size=3) as made:
+        for server in made.servers.servers:
+            calls = [asyncio.create_task(made.client.call(GetPolicy(actor=BOB))) for _ in range(50)]
+            await server.kill()
+            await asyncio.gather(*calls)
+            await made.answers()
+            await server.start()
+
+
+async def test_a_directory_that_was_wiped_is_written_again(found: Fleet) -> None:
+    async def is_known() -> bool:
+        seen = found.bus.seen.get("eu")
+        return seen is not None and seen.entry is not None
+
+    await until(is_known, timeout_s=PATIENCE_S)
+    entry = found.bus.seen["eu"].entry
+    assert (entry.region, str(entry.subnet4), entry.protocol) == ("eu", "10.66.66.0/24", 1)
+    await found.servers.kill()
+    for server in found.servers.servers:
+        server.wipe()
+    await found.servers.start()
+    async with bus_of(found.servers) as another:
+
+        async def is_known_anew() -> bool:
+            seen = another.seen.get("eu")
+            return seen is not None and seen.entry == entry
+
+        await until(is_known_anew, timeout_s=PATIENCE_S)
+
+
+async def next_of(news: AsyncIterator[News], kind: EventKind) -> News:
+    """Return the next line with such an event."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            line = await anext(news)
+            if any(event.kind == kind for event in line.events):
+                return line
+
+
+async def test_a_watch_tells_what_changes_and_ends_with_its_reader(found: Fleet) -> None:
+    before = await connections(found.region)
+    async with found.client.watch(Watch(actor=ADMIN)) as news:
+        assert (await anext(news)).snapshot
+        key = PrivateKey.generate().public_key
+        await found.client.call(Join(actor=ALICE, device="pc", public_key=key))
+        line = await next_of(news, EventKind.PEER_ADDED)
+        assert [event.peer.peer.public_key for event in line.events if event.peer] == [key]
+        assert await connections(found.region) == before + 1
+
+    async def has_ended() -> bool:
+        await found.client.call(SetLan(actor=ADMIN, on=True))  # a line that no client takes ends it
+        await found.client.call(SetLan(actor=ADMIN, on=False))
+        return await connections(found.region) == before
+
+    await until(has_ended, timeout_s=PATIENCE_S)
+
+
+async def connections(region: Region) -> int:
+    """Return how many Unix sockets the courier has that are connected, some of them to the gateway."""
+    assert region.courier.process
+    listing = await region.gateway.run("ss", "-Hxp", "state", "connected")
+    return len([line for line in listing.splitlines() if f"pid={region.courier.process.pid}," in line])
+
+
+async def test_a_watch_ends_when_a_line_is_missing_or_none_can_come(found: Fleet) -> None:
+    """Each end is told, so that the bot begins anew with a snapshot."""
+    for break_it in (found.region.courier.kill, found.region.gateway.kill, found.servers.kill):
+        async with found.client.watch(Watch(actor=ADMIN)) as news:
+            assert (await anext(news)).snapshot
+            await break_it()
+            with pytest.raises(GatewayUnreachable):
+                async with asyncio.timeout(PATIENCE_S):
+                    async for _ in news:
+                        pass
+        if not found.region.courier.is_running:
+            await found.region.courier.start()
+        if found.region.gateway.process is None:
+            await found.region.start_gateway()
+        await found.servers.start()
+        await there(found.bus)
+        await found.answers()
+
+
+async def test_a_region_that_is_cut_off_is_away_and_comes_back(found: Fleet) -> None:
+    """A call that waits then is told so, and one that comes later waits a few seconds at most."""
+    async with found.client.watch(Watch(actor=ADMIN)) as news:
+        assert (await anext(news)).snapshot
+        found.region.line.cut()
+        with pytest.raises(GatewayUnreachable):
+            await found.client.call(GetPolicy(actor=BOB))
+        with pytest.raises(GatewayUnreachable):
+            async with asyncio.timeout(PATIENCE_S):
+                async for _ in news:
+                    pass
+    found.region.line.mend()
+    await there(found.bus)
+    await found.answers()
