@@ -54,7 +54,7 @@ load test
 N=/newroot
 $B mkdir -p $N/vm; $B mount -t 9p -o rw,$o,access=any vmshare $N/vm || fail "no /vm share"
 $B mount --move /proc $N/proc; $B mount --move /sys $N/sys; $B mount --move /dev $N/dev
-$B mkdir -p $N/dev/pts $N/dev/shm
+$B mkdir -p $N/dev/pts $N/dev/shm; $B ln -s /proc/self/fd $N/dev/fd  # for bash's <()
 $B mount -t devpts -o mode=620,ptmxmode=666 devpts $N/dev/pts; $B mount -t tmpfs shm $N/dev/shm
 $B mount -t tmpfs -o mode=755 run $N/run; $B mount -t cgroup2 cg $N/sys/fs/cgroup
 $B mkdir -p $N/run/vm $N/run/netns; $B cp /bin/busybox /stage2 $N/run/vm/
