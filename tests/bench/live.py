@@ -7,12 +7,16 @@ import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from gateway.api.contract import ExtendForward, GetStatus
+from bot.core.pace import EDIT_S
+from gateway.api.contract import ExtendForward, GetStatus, Request
 from gateway.api.events import Event, EventKind, News, Watch
+from gateway.api.measures import GetMeasures
 from gateway.demo.tunnel import peer_up
 from gateway.demo.world import World
 from tests.bench import state
+from tests.bench.joins import SHOWN, TOLD, TOLD_UDP, joins
 from tests.bench.report import Figure, Report, Target
 from tests.bench.shipped import prepared, resident_mib, seconds
 from tests.bench.status import connections, foreign
@@ -62,10 +66,12 @@ async def live(folder: Path) -> Report:
             operations = [await _extended(gateway, lines) for _ in range(ROUNDS)]
         longest = _longest(steps)
         one, everyone = await _status_ms(gateway, 1), await _status_ms(gateway, PEERS)
+        scrape = await _asked_ms(gateway, GetMeasures(actor=ADMIN))
     async with prepared(folder / "small", "sml", 10, 10) as gateway:
         await gateway.start()
         one_of_few = await _status_ms(gateway, 1)
     handshakes = await _handshakes(folder / "few")
+    joined, limits = await joins()
     figures = [
         Figure.of("processor time, idle", "%", [idle]),
         Figure.of(f"processor time, idle beside {len(list(foreign())):,} foreign connections", "%", [beside]),
@@ -76,12 +82,17 @@ async def live(folder: Path) -> Report:
         Figure.of("processor time of a status of one device", "ms", [one]),
         Figure.of("the same with 10 devices there", "ms", [one_of_few]),
         Figure.of("processor time of a status of all devices", "ms", [everyone]),
+        Figure.of("processor time of what /metrics asks for, every five seconds at most", "ms", [scrape]),
+        *joined,
     ]
     return Report(
         "A gateway that is watched",
         f"{PEERS:,} devices, {FORWARDS:,} forwards, one watcher; processor time of the gateway's process in {IDLE_S} "
         f"s, after its first {FIRST_S} s; steps of its loop by thread time; {ROUNDS} operations, {CONNECTS} handshakes "
-        f"of one device; a status is asked for {ASKED} times.",
+        f"of one device; a status and the numbers are asked for {ASKED} times. The bot has one match at "
+        f"a small gateway, with its card and the live message on a fake Discord. {SHOWN + TOLD} players join over TCP, "
+        f"{TOLD_UDP} over UDP; {SHOWN} of them at any time between two edits, which are measured. The pace is one edit "
+        f"of a message in {EDIT_S:g} s.",
         figures,
         [
             Target("processor time, idle", idle, "%", bound=1),
@@ -92,6 +103,7 @@ async def live(folder: Path) -> Report:
             Target("handshake to event, the slowest", max(handshakes), "ms", bound=1000),
             Target("a status of one device, with 1,000 against 10", one / one_of_few, bound=2),
             Target("the same against one of all", one / everyone),
+            *limits,
         ],
     )
 
@@ -112,8 +124,14 @@ async def _busy(gateway: Gateway) -> float:
 
 async def _status_ms(gateway: Gateway, devices: int) -> float:
     """Return the processor time of the gateway's process for a status of so many devices."""
-    assert gateway.process
     request = GetStatus(actor=ADMIN, everyone=True, devices=tuple(range(1, devices + 1)))
+    assert len((await gateway.client.call(request)).peers) == devices
+    return await _asked_ms(gateway, request)
+
+
+async def _asked_ms(gateway: Gateway, request: Request[Any]) -> float:
+    """Return the processor time of the gateway's process for a request."""
+    assert gateway.process
     threads = Path(f"/proc/{gateway.process.pid}/task")
 
     def spent() -> float:
@@ -121,7 +139,7 @@ async def _status_ms(gateway: Gateway, devices: int) -> float:
 
     before = spent()
     for _ in range(ASKED):
-        assert len((await gateway.client.call(request)).peers) == devices
+        await gateway.client.call(request)
     return (spent() - before) / ASKED
 
 

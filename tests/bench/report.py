@@ -49,6 +49,11 @@ def ratio(these: Sequence[float], those: Sequence[float]) -> float:
     return median(this / that for this, that in zip(these, those, strict=True))
 
 
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that so many in a hundred do not exceed."""
+    return sorted(values)[-(-len(values) * percent // 100) - 1]
+
+
 @dataclass(slots=True)
 class Report:
     title: str

@@ -20,6 +20,7 @@ _AWAY = re.compile(r"^.* ERROR bot: discord\.client: Attempting a reconnect in .
 _PROGRAM = """\
 import datetime, importlib, sys
 from gateway.__main__ import main
+{prelude}
 for (module, name), value in {changed!r}.items():
     setattr(importlib.import_module(module), name, value)
 sys.exit(main())
@@ -29,7 +30,7 @@ _KEY = re.compile(r"[A-Za-z0-9+/]{43}=|\b[0-9a-f]{64}\b")
 
 @dataclass(slots=True)
 class Service:
-    """`python -m gateway argv...` on a host. `output` gathers over restarts."""
+    """`python -m gateway argv...` on a host. `output` gathers over restarts; `prelude` is code that it runs first."""
 
     host: Namespace
     argv: tuple[str, ...]
@@ -38,6 +39,7 @@ class Service:
     process: Process | None = None
     expected: list[str] = field(default_factory=list)  # texts of errors that a test causes
     changed: dict[tuple[str, str], object] = field(default_factory=dict)  # constants by (module, name), from a start on
+    prelude: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -49,7 +51,9 @@ class Service:
 
     async def start(self) -> None:
         assert not self.is_running
-        program = ("-c", _PROGRAM.format(changed=self.changed)) if self.changed else ("-m", "gateway")
+        program = ("-m", "gateway")
+        if self.changed or self.prelude:
+            program = ("-c", _PROGRAM.format(changed=self.changed, prelude=self.prelude))
         with self.log.open("a") as log:
             self.process = await create_subprocess_exec(
                 *("ip", "netns", "exec", self.host.name, sys.executable, *program, *self.argv),
