@@ -140,8 +140,8 @@ class Servers:
                     answers=True, players=answer.players, slots=answer.max_players, version=answer.version
                 )
             elif is_sure or before:
-                is_new = before is None or before.is_doubtful
-                asked.told = Told(answers=False, is_doubtful=is_new and answer.outcome is Outcome.SILENT)
+                is_new, is_silent = before is None or before.is_doubtful, answer.outcome is Outcome.SILENT
+                asked.told = Told(answers=False, is_doubtful=is_new and is_silent, is_device_there=not is_silent)
         if asked.told != before:
             self._follower.wake()  # the next question may be due sooner
             for heard in self._hearers:

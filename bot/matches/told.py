@@ -17,3 +17,5 @@ class Told:
     """Empty when the server did not tell it. The device may have written anything."""
     is_doubtful: bool = False
     """It was silent from the beginning, as one is with its queries switched off."""
+    is_device_there: bool = False
+    """The server does not answer, and its device does: it refuses, or it takes connections."""

@@ -30,6 +30,8 @@ class Match:
     """Since when the device is connected, or away; None when it never was connected."""
     answers: bool | None = None
     """Whether the game server answers; None when it cannot be asked."""
+    is_device_there: bool = False
+    """The game server does not answer, and the host's device does."""
     address: str = ""
     """The public address that players type; empty for the only one that there is."""
     srv_port: int | None = None
@@ -118,6 +120,7 @@ def _match(rows: Iterable[ForwardStatus], device: PeerStatus, told: Mapping[int,
         is_online=device.connected,
         online_since=device.since,
         answers=said.answers if said and not said.is_doubtful and device.connected else None,
+        is_device_there=said is not None and said.is_device_there,
     )
 
 

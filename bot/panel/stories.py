@@ -14,6 +14,7 @@ from bot.config import PostKind
 from bot.panel.overview import Match
 
 BLIP = timedelta(minutes=1)
+LOST = timedelta(minutes=4)  # of silence of a game and its device: one that is lost counts as away by then
 RECENT = timedelta(minutes=5)  # a device counts as away 3 minutes after it fell silent, and its players leave meanwhile
 
 
@@ -52,7 +53,7 @@ class Stories:
         posts = []
         for match in matches:
             story = self._stories[match.id]
-            for kind, holds, players in self._find(story, match, now):
+            for kind, holds, players, pause in self._find(story, match, now):
                 if not holds:
                     story.since.pop(kind, None)
                     if kind in (PostKind.OFFLINE, PostKind.SILENT):
@@ -61,18 +62,19 @@ class Stories:
                 since = story.since.setdefault(kind, match.since if kind is PostKind.HOSTING else now)
                 if is_first and (kind is not PostKind.HOSTING or now - since >= BLIP):
                     story.told.add(kind)
-                if now - since >= BLIP and kind not in story.told:
+                if now - since >= pause and kind not in story.told:
                     story.told.add(kind)
                     posts.append(Post(kind=kind, match=match, since=since, players=players))
         return posts
 
-    def _find(self, story: _Story, match: Match, now: datetime) -> Iterator[tuple[PostKind, bool, int]]:
-        """Yield for each kind whether it is so now, and the number of players that it is about."""
+    def _find(self, story: _Story, match: Match, now: datetime) -> Iterator[tuple[PostKind, bool, int, timedelta]]:
+        """Yield for each kind whether it is so now, the number of players it is about, and how long it must last."""
         if match.is_online:
             story.recent = [each for each in story.recent if now - each[0] <= RECENT] + [(now, match.players)]
             story.has_answered |= match.answers is True
         lost = max((players for _, players in story.recent), default=0)
-        yield PostKind.HOSTING, True, 0
-        yield PostKind.FIRST_PLAYER, match.players > 0, 0
-        yield PostKind.OFFLINE, not match.is_online and lost > 0, lost
-        yield PostKind.SILENT, match.is_online and match.answers is False and story.has_answered, 0
+        is_silent = match.is_online and match.answers is False and story.has_answered
+        yield PostKind.HOSTING, True, 0, BLIP
+        yield PostKind.FIRST_PLAYER, match.players > 0, 0, BLIP
+        yield PostKind.OFFLINE, not match.is_online and lost > 0, lost, BLIP
+        yield PostKind.SILENT, is_silent, 0, BLIP if match.is_device_there else LOST

@@ -13,6 +13,7 @@ from bot.core import pace
 from bot.games.games import Query
 from bot.games.probe import Answer, Outcome
 from bot.matches import cards, servers
+from bot.matches.told import Told
 from bot.panel import panel
 from tests.joining import join
 from tests.unit.bot.patience import until
@@ -47,7 +48,7 @@ async def both_show(w: World, on_panel: str, on_card: str) -> None:
 
 
 async def test_a_card_and_the_live_message_share_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is repeated after a pause, and not while the device is away."""
+    """It is repeated after a pause, and not while the device is away. A refusal comes from a device that is there."""
     monkeypatch.setattr(servers, "ASK_S", 1000)
     monkeypatch.setattr(servers, "AGAIN_S", 0.02)
     monkeypatch.setattr(cards, "TICK_S", 0.02)
@@ -66,3 +67,8 @@ async def test_a_card_and_the_live_message_share_one_question(tmp_path: Path, mo
         w.gate.handshake = timedelta()
         await both_show(w, "🟡 The game does not answer", "does not answer")
         await until(lambda: len(games.asked) > 3)
+        view = await w.bot.context.live.there()
+        (forward,) = (row.forward for row in view.forwards.values())
+        assert w.bot._servers.told((forward,)) == Told(answers=False, is_device_there=True)
+        games.answer = Answer(Outcome.SILENT)
+        await until(lambda: w.bot._servers.told((forward,)) == Told(answers=False))

@@ -93,10 +93,26 @@ def test_a_pc_that_is_back_within_a_minute_and_one_without_players_are_not_told(
 
 def test_a_game_that_stopped_to_answer_is_told_but_not_one_that_never_did() -> None:
     """A host that has not started the game yet sees that in the answer to the command."""
-    evening = Evening(match(answers=False))
-    assert evening.told(600, match(answers=False)) == []
+    silent = match(answers=False, is_device_there=True)
+    evening = Evening(silent)
+    assert evening.told(600, silent) == []
     assert evening.told(10, match(answers=True)) == []
-    assert evening.told(50, match(answers=False)) == []
+    assert evening.told(50, silent) == []
     assert evening.told(10, match(answers=True)) == []
-    assert evening.told(90, match(answers=False)) == [PostKind.SILENT]
-    assert evening.told(600, match(answers=False)) == []
+    assert evening.told(90, silent) == [PostKind.SILENT]
+    assert evening.told(600, silent) == []
+
+
+def test_a_pc_that_is_lost_is_not_told_as_a_game_that_does_not_answer() -> None:
+    """Nothing comes from either of them, and it counts as away three minutes later."""
+    evening = Evening(match(answers=True, players=1))
+    evening.told(60, match(answers=True, players=1))
+    assert evening.told(200, match(answers=False)) == []
+    assert evening.told(600, match(is_online=False)) == [PostKind.OFFLINE]
+
+
+def test_a_game_whose_pc_hides_closed_ports_is_told_once_the_pc_is_not_lost() -> None:
+    evening = Evening(match(answers=True))
+    evening.told(10, match(answers=True))
+    assert evening.told(240, match(answers=False)) == []
+    assert evening.told(20, match(answers=False)) == [PostKind.SILENT]
