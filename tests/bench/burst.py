@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,7 +117,7 @@ async def _slow(scene: Scene) -> AsyncIterator[None]:
         assert task
         carrying.add(task)
         task.add_done_callback(carrying.discard)
-        with closing(writer):
+        with closing(writer), suppress(asyncio.IncompleteReadError):  # a completion may leave before it asks
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
             request = head + await reader.readexactly(length)
