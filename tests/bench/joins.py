@@ -1,7 +1,7 @@
 """How soon the bot is told of a player that joins, and how soon its messages on Discord show the player.
 
-Discord limits edits, so the bot edits a message at most every `EDIT_S` seconds. That part of the time is the pace. What is
-left belongs to the bot and the network.
+Discord limits edits, so the bot edits a message at most every `EDIT_S` seconds. That part of the time is the pace. What
+is left belongs to the bot and the network.
 """
 
 from __future__ import annotations
