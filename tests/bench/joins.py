@@ -200,9 +200,9 @@ def _edits(message: Message, told: Sequence[float]) -> Edits:
     found = Edits([], [])
     for number, event in enumerate(told, 1):
         at = next(index for index, state in enumerate(states) if _players(state) >= number)
-        allowed = _edited(states[at - 1]) + EDIT_S
-        found.all.append((_edited(states[at]) - event) * 1e3)
-        found.paced.append(max(0.0, allowed - event) * 1e3)
+        allowed, edited = _edited(states[at - 1]) + EDIT_S, _edited(states[at])
+        found.all.append((edited - event) * 1e3)
+        found.paced.append(max(0.0, min(allowed, edited) - event) * 1e3)
     return found
 
 
