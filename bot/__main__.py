@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -23,7 +24,9 @@ from bot.config import BotConfig, load
 from bot.core.logins import LoginTooSoon
 from bot.core.memory import Memory
 from bot.core.roles import BOT
+from bot.core.service import alongside
 from bot.core.words import Languages
+from bot.fleet.fleet import Fleet
 from bot.games import games
 from gateway import logs, sqlite
 from gateway.api.client import GatewayClient
@@ -35,6 +38,9 @@ from gateway.holder import Held, lock
 from gateway.host import privilege
 from gateway.host.lifetime import add_parent, end_with, on_stop
 from gateway.keys import PrivateKey
+
+if TYPE_CHECKING:
+    from bot.fleet.reached import Reached
 
 log = logging.getLogger(__name__)
 
@@ -76,13 +82,14 @@ def run(options: argparse.Namespace) -> int:
         logs.write_as(config.log_format)
         check(config)
         token = config.discord.token()
+        regions = reached(config)
         if exposed := config.discord.exposed_token():
             log.warning("every user of this host may read the token in %s: chmod 600 %s", exposed, exposed)
         languages = warm_up()
         for kept in privilege.give_up_all(options.user):
             log.info("the bot keeps %s", kept)
         end_with(options.parent)
-        asyncio.run(serve(config, token, languages, options.heartbeat))
+        asyncio.run(serve(config, token, languages, options.heartbeat, regions))
     except asyncio.CancelledError:
         return 0
     except ConfigError as error:
@@ -184,7 +191,22 @@ def warm_up() -> Languages:
     return Languages.load()
 
 
-async def serve(config: BotConfig, token: str, languages: Languages, heartbeat: Path | None = None) -> None:
+def reached(config: BotConfig) -> Reached | None:
+    """Return what the bot reaches the regions of a fleet by. Without one, nothing of the bus is imported."""
+    if config.fleet is None:
+        return None
+    from bot.fleet.reached import Reached
+
+    return Reached(config.fleet, config.socket)
+
+
+async def serve(
+    config: BotConfig,
+    token: str,
+    languages: Languages,
+    heartbeat: Path | None = None,
+    regions: Reached | None = None,
+) -> None:
     """Run until a signal cancels the task, see `on_stop`; raise the first error that another attempt cannot mend."""
     this, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert this
@@ -200,9 +222,11 @@ async def serve(config: BotConfig, token: str, languages: Languages, heartbeat: 
 
     on_stop(stop)
     pauses, members_intent = delays(1, 60), True
-    gateway = GatewayClient(SocketTransport(config.socket))
-    await gateway_answers(gateway, config.socket)
+    gateway = regions.fleet if regions else GatewayClient(SocketTransport(config.socket))
     async with AsyncExitStack() as stack:
+        if regions:
+            await stack.enter_async_context(alongside(regions.bus))
+        await gateway_answers(gateway, config.socket)
         stack.enter_context(alone(config.discord.state_dir))
         memory = await stack.enter_async_context(Memory.open(config.discord.state_dir, SCHEMA))
         while True:
@@ -255,7 +279,7 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-async def gateway_answers(gateway: GatewayClient, socket: Path) -> None:
+async def gateway_answers(gateway: GatewayClient | Fleet, socket: Path) -> None:
     """Wait until the gateway answers, because a bot without one could only refuse. Say so at once and each minute."""
     said_at = -SAID_S
     while True:

@@ -282,7 +282,8 @@ class FleetSection:
     servers: tuple[BusServer, ...]  # of NATS; any of them does
     bus_file: Path = Path("/etc/guildgate/bus.key")  # lets this host in; only gateway/courier and the bot read it
     key_file: Path = Path("/etc/guildgate/fleet.key")  # by which requests are signed; only gateway and bot read it
-    region: str = ""  # of the gateway on this host; empty where only the bot is
+    region: str = ""  # of the gateway on this host; empty on the bot's host
+    beside: str = ""  # the name of the gateway on the bot's own host, which needs no bus; empty without one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -498,10 +499,12 @@ def _check_fleet(section: FleetSection) -> None:
     check_path("fleet.key_file", section.key_file)
     if not section.servers:
         raise bad("fleet.servers", "must hold a server such as tls://bus.example.org:4222")
-    if section.region and not FleetSection.REGION.fullmatch(section.region):
-        raise bad(
-            "fleet.region", "must be a letter and up to 15 more of a-z, 0-9 and -, such as eu or us-east, and not bot"
-        )
+    for key, name in (("region", section.region), ("beside", section.beside)):
+        if name and not FleetSection.REGION.fullmatch(name):
+            raise bad(
+                f"fleet.{key}",
+                "must be a letter and up to 15 more of a-z, 0-9 and -, such as eu or us-east, and not bot",
+            )
 
 
 def _is_server(text: str) -> bool:

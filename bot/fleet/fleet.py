@@ -15,7 +15,7 @@ from bot.fleet.joining import joined
 from bot.fleet.mirror import Mirrors
 from bot.fleet.region import Member, Region
 from bot.fleet.routing import Known
-from gateway.api.contract import Away, GetPolicy, List, Listing, Request
+from gateway.api.contract import Away, List, Listing, Request
 from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable, RegionUnknown
 
 A = TypeVar("A")
@@ -116,6 +116,8 @@ class Fleet:
             return joined(await asyncio.gather(*asked), [each.name for each in concerned])
         if routing.concerns_all(request):
             return await self._call_all(request)
+        if routing.concerns_any(request):
+            return await self._call_any(request)
         return await (await self._concerned(request)).call(request)
 
     async def _call_all(self, request: Request[A]) -> A:
@@ -140,14 +142,22 @@ class Fleet:
             raise refusals[0] if refusals else GatewayUnreachable()
         return joined([*answered.values()], [*answered], away)
 
+    async def _call_any(self, request: Request[A]) -> A:
+        """Ask the usual region, or else another one that answers. Raise GatewayError."""
+        usual = self.usual(request.actor.id, "")
+        failure: GatewayError = GatewayUnreachable()
+        for region in sorted(self.all, key=lambda each: (bool(each.live.away), each.name != usual)):
+            try:
+                return await region.call(request)
+            except (GatewayUnreachable, GatewayTimeout) as error:
+                failure = error
+        raise failure
+
     async def _concerned(self, request: Request[Any]) -> Region:
         """Return the region that the request is about. Raise WhichRegion and RegionAway."""
         if not self._regions:
             raise GatewayUnreachable
         usual = self.usual(request.actor.id, "")
-        if isinstance(request, GetPolicy):
-            there = [each for each in self.all if not each.live.away]
-            return next((each for each in there if each.name == usual), (there or self.all)[0])
         found = routing.concerned(request, self._known(), usual)
         if found is None:  # the mirrors may be a moment behind
             listing = await self._call_all(List(actor=BOT, everyone=True))

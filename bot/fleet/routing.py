@@ -18,7 +18,6 @@ from gateway.api.contract import (
     GetPolicy,
     GetStatus,
     Give,
-    Join,
     List,
     PeerInfo,
     RemoveForward,
@@ -38,8 +37,8 @@ from gateway.model import PortSpec
 OF_ALL = (List, GetStatus, GetConnections, GetHistory, GetErasures, KeepPlaying, SetLan, SetGuest, Suspend, Revoke)
 """Requests that concern all regions. A Revoke of one device concerns its region alone."""
 OF_A_DEVICE = (AddForward, Rotate, Rename, Give, Revoke)
-OF_ANY = (GetPolicy, Join)
-"""Requests that any region answers: the member's usual one."""
+OF_ANY = (GetPolicy,)
+"""Requests that any region answers: the member's usual one, when it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,10 @@ class Known:
 
 def concerns_all(request: Request[Any]) -> bool:
     return isinstance(request, OF_ALL) and not (isinstance(request, Revoke) and request.device)
+
+
+def concerns_any(request: Request[Any]) -> bool:
+    return isinstance(request, OF_ANY)
 
 
 def concerned(request: Request[Any], known: Mapping[str, Known], usual: str) -> str | None:

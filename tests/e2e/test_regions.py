@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +14,20 @@ import pytest
 from bot.app import SCHEMA, Bot
 from bot.config import BotConfig, DiscordSection
 from bot.core.memory import Memory
+from bot.core.service import alongside
 from bot.core.words import Languages
 from bot.fleet.fleet import Fleet
 from bot.fleet.ids import BITS
+from bot.fleet.reached import Reached
 from bot.fleet.region import Member
 from bot.log import logbook
+from gateway import trust
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward
 from gateway.api.transport import SocketTransport
+from gateway.bus import subjects
+from gateway.bus.access import Access
+from gateway.config import BusServer, FleetSection
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
@@ -31,14 +37,18 @@ from gateway.model import Protocol
 from tests.e2e.scene import join, reaches, said
 from tests.fakediscord import FakeDiscord, Intent, Message, Person, button
 from tests.lab import go_on, unused_prefix
+from tests.natsserver import nats
 from tests.net.gateway import Gateway
-from tests.unit.bot.patience import hurry, until
+from tests.net.region import line_to, region_in, there
+from tests.unit.bot.patience import until
 from tests.unit.bot.world import lead_to
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 
 PORT = 25565
 LOG = "vpn-log"
+ALL = ("eu", "us")
+NUMBER = 5  # of us; eu stood alone before
 
 
 @dataclass
@@ -48,6 +58,8 @@ class Regions:
     discord: FakeDiscord
     bot: Bot
     gateways: dict[str, Gateway]
+    restart: Callable[[], Awaitable[None]]
+    """Starts the gateway of us again."""
 
     def world(self, region: str) -> World:
         return self.gateways[region].world
@@ -71,21 +83,31 @@ class Regions:
         return self.discord.guild.channel("general").messages
 
 
-@pytest.fixture
-async def regions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Regions]:
-    """Run the bot in this process. Regions are reached by sockets, as by any other way."""
+@pytest.fixture(params=["sockets", "bus"])
+async def regions(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Regions]:
+    """Run the bot in this process, with the gateway of eu beside it. The one of us is reached by a socket or a bus."""
     async with AsyncExitStack() as stack:
-        gateways = dict[str, Gateway]()
-        for number, name in enumerate(("eu", "us")):
-            world = await stack.enter_async_context(World(unused_prefix()))
-            folder = tmp_path / name
+        worlds = [await stack.enter_async_context(World(unused_prefix())) for _ in ALL]
+        folders = [tmp_path / name for name in ALL]
+        for folder in folders:
             folder.mkdir()
-            gateways[name] = made = Gateway(world, folder, interface=f"ggregion{number}")
-            stack.push_async_callback(made.stop)
-            await made.start()
+        here = Gateway(worlds[0], folders[0], interface="ggbeside0")
+        stack.push_async_callback(here.stop)
+        await here.start()
+        if request.param == "bus":
+            fleet, there, restart = await _over_the_bus(stack, here, worlds[1], folders[1])
+        else:
+            there = Gateway(worlds[1], folders[1], interface="ggafar0")
+            stack.push_async_callback(there.stop)
+            await there.start()
+            restart = there.start
+            clients = (GatewayClient(SocketTransport(each.socket)) for each in (here, there))
+            members = zip(ALL, (0, NUMBER), clients, strict=True)
+            fleet = Fleet([Member(name=name, number=number, gateway=client) for name, number, client in members])
         discord = await stack.enter_async_context(FakeDiscord.serve(privileged=Intent.MEMBERS, tls=False))
         lead_to(discord, monkeypatch)
-        hurry(monkeypatch)
         discord.guild.channel(LOG)
         for role in ("Player", "Admin"):
             discord.guild.role(role)
@@ -97,19 +119,34 @@ async def regions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
             state_dir=tmp_path,
         )
         memory = await stack.enter_async_context(Memory.open(tmp_path, SCHEMA))
-        fleet = Fleet(
-            [
-                Member(name="eu", number=0, gateway=GatewayClient(SocketTransport(gateways["eu"].socket))),
-                Member(name="us", number=5, gateway=GatewayClient(SocketTransport(gateways["us"].socket))),
-            ]
-        )
-        config = BotConfig(discord=section, socket=gateways["eu"].socket)
+        config = BotConfig(discord=section, socket=here.socket)
         bot = await stack.enter_async_context(Bot(config, fleet, memory, Languages.load()))
         running = asyncio.create_task(bot.start(discord.token))
         stack.push_async_callback(_end, running)
         await discord.ready(1)
-        yield Regions(discord, bot, gateways)
+        yield Regions(discord, bot, dict(zip(ALL, (here, there), strict=True)), restart)
         assert discord.violations == []
+
+
+async def _over_the_bus(
+    stack: AsyncExitStack, here: Gateway, world: World, folder: Path
+) -> tuple[Fleet, Gateway, Callable[[], Awaitable[None]]]:
+    """Run us with its courier, and the bot's end by the files that it is given."""
+    line = stack.enter_context(line_to(world.vps))
+    servers = await stack.enter_async_context(nats(folder / "nats", address=line.address))
+    region = await stack.enter_async_context(region_in(world, folder, servers, line, "us"))
+    own = here.folder / "fleet"
+    own.mkdir()
+    listed = tuple(map(BusServer.parse, servers.urls))
+    section = FleetSection(servers=listed, bus_file=own / "bus.key", key_file=own / "fleet.key", beside="eu")
+    access = Access(client=subjects.BOT, seed=servers.keys[subjects.BOT].reveal())
+    section.bus_file.write_text(access.reveal())
+    known = trust.Region(name="us", number=NUMBER, key=region.key.public_key)
+    section.key_file.write_text(trust.BotTrust(key=region.bot, regions=(known,)).reveal())
+    reached = Reached(section, here.socket)
+    await stack.enter_async_context(alongside(reached.bus))
+    await there(reached.bus, "us")
+    return reached.fleet, region.gateway, region.start_gateway
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -154,7 +191,7 @@ async def test_what_has_equal_ids_in_two_regions_is_told_apart_by_every_button(r
         assert "ended" not in here.text
         fleet = regions.bot.context.gateway
         with pytest.raises(ForwardGone):
-            await fleet.call(ExtendForward(actor=_actor(alice), ids=(5 << BITS | 1,)))
+            await fleet.call(ExtendForward(actor=_actor(alice), ids=(NUMBER << BITS | 1,)))
         await fleet.call(ExtendForward(actor=_actor(alice), ids=(1,)))
 
 
@@ -185,7 +222,7 @@ async def test_a_region_whose_gateway_is_killed_is_named_once_and_seen_when_it_i
                 within=60,
             )  # fmt: skip
             assert "ended" not in there.text
-            await regions.gateways["us"].start()
+            await regions.restart()
             await regions.told(eu=1, us=1)
             await regions.discord.until(
                 lambda: any(each.endswith("answers again · us") for each in regions.titles), "that us is back",

@@ -181,7 +181,10 @@ ROOMS = {
         "stands below all rooms and knows none",
     ),
     "bot.fleet": (
-        f"{CONTRACT} api.signed api.transport bus codec bot.core.gateway bot.core.live bot.core.roles",
+        (
+            f"{CONTRACT} api.client api.signed api.transport bus codec config.FleetSection trust bot.core.gateway "
+            "bot.core.live bot.core.roles"
+        ),
         "makes one gateway of several, for the rooms that know one",
     ),
     "bot.games": (CONTRACT, "games and their servers, without Discord"),
@@ -236,7 +239,7 @@ ROOMS = {
     "bot.__main__": (
         (
             f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege sqlite "
-            "bot.config bot.app bot.survey bot.scout bot.chosen"
+            "bot.config bot.fleet bot.app bot.survey bot.scout bot.chosen"
         ),
         "starts it, and gives up privileges by the gateway's means",
     ),

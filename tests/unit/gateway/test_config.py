@@ -188,6 +188,7 @@ def test_a_gateway_may_be_a_region_of_a_fleet() -> None:
     [
         ({}, "fleet.servers"),
         ({"servers": []}, "fleet.servers"),
+        ({**FLEET, "beside": "bot"}, "fleet.beside"),
         ({"servers": ["bus.example.org"]}, "fleet.servers[0]"),
         ({"servers": ["tls://bus.example.org:0"]}, "fleet.servers[0]"),
         ({"servers": ["tls://user:hunter2@bus.example.org:4222"]}, "fleet.servers[0]"),
