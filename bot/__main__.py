@@ -237,7 +237,7 @@ async def serve(
                     await bot.start(token)
                 if not bot.setup.is_done:
                     return
-                config = config.again()
+                config = await asyncio.to_thread(config.again)
                 log.info("the configuration was chosen in Discord: the bot begins again with it")
                 continue
             except discord.PrivilegedIntentsRequired:

@@ -72,6 +72,11 @@ def is_waiting(folder: Path, now: float) -> bool:
     return ticket is not None and now < ticket.ends_at and ticket.tries_left > 0
 
 
+def was_used(folder: Path) -> bool:
+    """Report whether the code led to choices, because nothing else takes the ticket away."""
+    return not (folder / TICKET).exists()
+
+
 def judge(folder: Path, code: str, now: float) -> Verdict:
     """Compare a code in constant time, and count a wrong one before it is answered. Raise OSError."""
     ticket = _ticket(folder)
@@ -93,7 +98,22 @@ def read(folder: Path) -> dict[str, Any]:
         raise ConfigError(
             key=str(folder / CHOICES), problem="is damaged; delete it, and run `guildgate setup` again"
         ) from None
-    return {key: value for key, value in found.items() if key in KEYS} if found else {}
+    return _known(found or {})
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """Return what a file's content says was chosen. Raise ValueError or RecursionError."""
+    return _known(_object(raw))
+
+
+def _known(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key in KEYS}
+
+
+def settle(folder: Path, chosen: Mapping[str, Any]) -> None:
+    """Store what was chosen, and let no code be used any more. Raise OSError."""
+    write(folder, chosen)
+    close_ticket(folder)
 
 
 def write(folder: Path, chosen: Mapping[str, Any]) -> None:
@@ -122,7 +142,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError("no file")
-        found = json.loads(file.read(_LARGEST))
+        return _object(file.read(_LARGEST))
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    found = json.loads(raw)
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found

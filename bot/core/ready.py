@@ -109,7 +109,7 @@ class Heartbeat:
         websocket = self._context.client.ws
         if self._context.client.is_ready() and websocket.open and self._context.live.view:
             try:
-                self._file.touch()
+                await asyncio.to_thread(self._file.touch)
             except OSError as error:
                 log.error("%s cannot be written (%s), so the container looks unhealthy", self._file, why(error))
         return BEAT_S

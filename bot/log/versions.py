@@ -71,7 +71,7 @@ class Versions:
         return LOOK_S
 
     async def _newest(self) -> Version | None:
-        if not (source := self._address()):
+        if not (source := await asyncio.to_thread(self._address)):
             return None
         try:
             return max(released(tags(await _advertised(source))), default=None)

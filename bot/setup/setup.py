@@ -59,6 +59,7 @@ class Setup:
     def __init__(self, context: Context, config: BotConfig) -> None:
         self._context, self._config = context, config
         self._chosen = asyncio.Event()
+        self._judging = asyncio.Lock()  # two wrong codes at once count as two
         self._typed: dict[int, str] = {}  # the right code by the member's id; a custom_id would stand in the log
 
     @property
@@ -73,7 +74,8 @@ class Setup:
 
     async def begin(self, interaction: Interaction, code: str) -> None:
         """Answer a code with the button that opens the form."""
-        self._check(interaction, code)
+        async with self._judging:
+            await self._check(interaction, code)
         self._typed[interaction.user.id] = code
         words = words_of(interaction)
         button = SetupButton().button(words("setup-form-button"), discord.ButtonStyle.primary)
@@ -83,32 +85,33 @@ class Setup:
         """Open the form; report whether that worked. `pressed` says why it did not."""
         words = words_of(interaction)
         try:
-            self._check_again(interaction)
             async with asyncio.timeout(FORM_S):
+                async with self._judging:
+                    await self._check_again(interaction)
                 await call_back(lambda: interaction.response.send_modal(self._modal(words)))
         except (Explain, TimeoutError, OSError, aiosqlite.Error, *DISCORD_FAILURES):
             return False
         return True
 
     async def pressed(self, interaction: Interaction, button: SetupButton) -> None:
-        self._check_again(interaction)
+        async with self._judging:
+            await self._check_again(interaction)
         raise Explain(says("panel-try-again"))
 
     async def submit(self, interaction: Interaction, form: SetupForm) -> None:
         """Store the choices, and have the process begin again with them."""
-        self._check_again(interaction)
-        guild = self._context.guild()
-        if guild is None:
-            raise Explain(says("discord-failed"))
-        folder = self._config.discord.state_dir
-        found = self._choices(interaction, guild)
-        try:
-            after = self._config.with_choices(found)
-        except ConfigError as error:
-            log.warning("the choices do not fit the configuration: %s", error)
-            raise Explain(says("setup-refused", key=error.details["key"])) from None
-        chosen.write(folder, found)
-        chosen.close_ticket(folder)
+        async with self._judging:
+            await self._check_again(interaction)
+            guild = self._context.guild()
+            if guild is None:
+                raise Explain(says("discord-failed"))
+            found = await self._choices(interaction, guild)
+            try:
+                after = self._config.with_choices(found)
+            except ConfigError as error:
+                log.warning("the choices do not fit the configuration: %s", error)
+                raise Explain(says("setup-refused", key=error.details["key"])) from None
+            await asyncio.to_thread(chosen.settle, self._config.discord.state_dir, found)
         log.info("the bot was set up by %s", interaction.user.id)
         words = words_of(interaction)
         lines = [words("setup-done"), *self._remarks(words, guild, after)]
@@ -117,19 +120,20 @@ class Setup:
         finally:
             self._chosen.set()
 
-    def _check_again(self, interaction: Interaction) -> None:
+    async def _check_again(self, interaction: Interaction) -> None:
         """Raise like `_check` for what the member typed before."""
         if (code := self._typed.get(interaction.user.id)) is None:
             raise Explain(says("setup-code-over"))
-        self._check(interaction, code)
+        await self._check(interaction, code)
 
-    def _check(self, interaction: Interaction, code: str) -> None:
+    async def _check(self, interaction: Interaction, code: str) -> None:
         """Raise `Explain` for a member without *Manage Server*, and for another code than the one that is waiting."""
         if interaction.guild_id != self._context.guild_id:
             raise Explain(says("server-only"))
         if not interaction.permissions.manage_guild:
             raise Explain(says("setup-not-allowed"))
-        verdict = chosen.judge(self._config.discord.state_dir, code, self._context.clock().timestamp())
+        folder, now = self._config.discord.state_dir, self._context.clock().timestamp()
+        verdict = await asyncio.to_thread(chosen.judge, folder, code, now)
         if verdict is not Verdict.RIGHT:
             log.warning("a code for the set-up by %s was refused: %s", interaction.user.id, verdict)
             raise Explain(says(f"setup-code-{verdict}"))
@@ -167,14 +171,14 @@ class Setup:
         ]
         return discord.ui.Select(options=options[:25])
 
-    def _choices(self, interaction: Interaction, guild: discord.Guild) -> dict[str, Any]:
+    async def _choices(self, interaction: Interaction, guild: discord.Guild) -> dict[str, Any]:
         """Return the choices by their keys; raise `Explain` for one that cannot be."""
         members = _real_roles(guild, selected(interaction, "members"))
         admins = _real_roles(guild, selected(interaction, "admins"))
         if any(role.is_default() for role in admins):
             raise Explain(says("setup-everyone-admin"))
         try:
-            zone = Timezone.parse(typed(interaction, "zone").strip())
+            zone = await asyncio.to_thread(Timezone.parse, typed(interaction, "zone").strip())
         except ValueError:
             raise Explain(says("setup-unknown-zone")) from None
         language = next(iter(selected(interaction, "language")), OWN)

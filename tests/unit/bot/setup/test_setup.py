@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import os
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -17,7 +20,7 @@ from bot.setup.setup import Setup
 from tests.fakediscord import Permission, Person, Reply
 from tests.fakediscord.invoking import CannotInvokeError
 from tests.unit.bot.english import words
-from tests.unit.bot.patience import until
+from tests.unit.bot.patience import PATIENCE_S, until
 from tests.unit.bot.world import World, world
 from tests.unit.fakes.host import NOW
 
@@ -120,6 +123,29 @@ async def test_a_code_ends_after_an_hour_and_after_five_wrong_tries(worlds: Worl
         assert (await boss.slash("setup", code=CODE)).content == words("setup-code-over")
         chosen.close_ticket(w.section.state_dir)
         assert (await boss.slash("setup", code=CODE)).content == words("setup-code-none")
+
+
+async def test_a_slow_disk_holds_up_no_other_command(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes are judged one after the other, so two wrong ones at once count as two."""
+    disk, judge = threading.Event(), chosen.judge
+
+    def judge_late(folder: Path, code: str, now: float) -> chosen.Verdict:
+        assert disk.wait(PATIENCE_S)
+        return judge(folder, code, now)
+
+    async with worlds() as w:
+        boss = waiting(w)
+        w.discord.guild.set_roles(boss, ["Boss", "Friends"])
+        monkeypatch.setattr(chosen, "judge", judge_late)
+        tries = [asyncio.create_task(boss.slash("setup", code="WRONG")) for _ in range(2)]
+        try:
+            assert (await boss.slash("help")).text
+            assert not any(each.done() for each in tries)
+        finally:
+            disk.set()
+        assert {(await each).content for each in tries} == {words("setup-code-wrong")}
+        left = json.loads((w.section.state_dir / chosen.TICKET).read_text())["tries_left"]
+        assert left == chosen.TRIES - 2
 
 
 async def test_choices_that_cannot_be_are_refused_and_change_nothing(worlds: Worlds) -> None:
