@@ -19,8 +19,8 @@ from gateway.errors import BadBackup, NewerBackup
 
 FORMAT = 1
 DATABASE, KEY, BOT_DATABASE, CONFIG = "guildgate.db", "private_key", "bot.db", "config.toml"
-HISTORY = "history.db"
-NAMES = (DATABASE, KEY, BOT_DATABASE, HISTORY, CONFIG)
+HISTORY, CHOICES = "history.db", "chosen.json"
+NAMES = (DATABASE, KEY, BOT_DATABASE, CHOICES, HISTORY, CONFIG)
 GZIP = b"\x1f\x8b"
 LARGEST = 1 << 29  # bytes of all files together; the audit log alone may hold 64 MiB
 _MANIFEST = "manifest.json"

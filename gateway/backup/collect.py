@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
@@ -10,7 +11,8 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, HISTORY, KEY, Backup, Manifest
+from bot import chosen
+from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, Backup, Manifest
 from gateway.errors import HostProblem, why
 
 log = logging.getLogger(__name__)
@@ -22,12 +24,14 @@ _WAIT_S = 10.0  # for another program that holds the database
 def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: datetime) -> Backup:
     """Copy each database as of one moment, by SQLite's online backup, and the rest beside it.
 
-    `settings` is the text of config.toml, `bot_dir` the folder of the bot's memory. Raise HostProblem.
+    `settings` is the text of config.toml, `bot_dir` the folder of the bot's memory. Raise HostProblem or ConfigError.
     """
     database = state_dir / DATABASE
     files = {KEY: _read(state_dir / KEY), DATABASE: snapshot(database)}
     if bot_dir and (bot_dir / BOT_DATABASE).exists():
         files[BOT_DATABASE] = snapshot(bot_dir / BOT_DATABASE)
+    if bot_dir and (choices := chosen.read(bot_dir)):
+        files[CHOICES] = json.dumps(choices).encode()
     if (state_dir / HISTORY).exists():
         try:
             files[HISTORY] = snapshot(state_dir / HISTORY)

@@ -6,16 +6,18 @@ import os
 import pwd
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import bot.config
+from bot import chosen
 from bot.config import DATABASE_VERSION, DiscordSection
 from gateway import config as configuration
-from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, HISTORY, KEY, Backup
+from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, Backup
 from gateway.backup.collect import sync, write_new
 from gateway.config import Config
 from gateway.errors import BadBackup, ConfigError, GatewayError, HostProblem, StateThere, StillRunning, why
@@ -87,7 +89,7 @@ async def place(
     HostProblem. Nothing is changed then.
     """
     settings = None if keep_config else backup.files.get(CONFIG)
-    config, section = _settings(settings, target, file)
+    config, section = _settings(settings, target, file, _choices(backup, file))
     state = _Folder.of(config.gateway.state_dir, config.gateway.user or DEFAULT_USER)
     memory = _Folder.of(section.state_dir, BOTS_USER)
     try:
@@ -102,12 +104,14 @@ async def place(
             await _prepare(staged, backup, config, file)
             present = (KEY, DATABASE, *([HISTORY] if HISTORY in backup.files else []))
             moves = [*_aside(state.path, now), *((staged / name, state.path / name) for name in present)]
-            if raw := backup.files.get(BOT_DATABASE):
+            if own := {name: backup.files[name] for name in (BOT_DATABASE, CHOICES) if name in backup.files}:
                 remembered = stages.enter_context(_stage(memory))
-                write_new(remembered / BOT_DATABASE, raw)
-                memory.own(remembered / BOT_DATABASE)
-                _check_database(remembered / BOT_DATABASE, file)
-                moves += [*_aside(memory.path, now), (remembered / BOT_DATABASE, memory.path / BOT_DATABASE)]
+                for name, content in own.items():
+                    write_new(remembered / name, content)
+                    memory.own(remembered / name)
+                if BOT_DATABASE in own:
+                    _check_database(remembered / BOT_DATABASE, file)
+                moves += [*_aside(memory.path, now), *((remembered / name, memory.path / name) for name in own)]
             if settings is not None and settings != _content(target):
                 moves += _new_config(settings, target, stages, now)
             _move(moves)
@@ -126,14 +130,24 @@ async def place(
     )
 
 
-def _settings(settings: bytes | None, target: Path, file: str) -> tuple[Config, DiscordSection]:
+def _choices(backup: Backup, file: str) -> dict[str, Any]:
+    """Return what was chosen in Discord. Raise BadBackup."""
+    try:
+        return chosen.parse(backup.files[CHOICES]) if CHOICES in backup.files else {}
+    except (ValueError, RecursionError):
+        raise BadBackup(file=file, problem=f"is damaged: its {CHOICES} cannot be read") from None
+
+
+def _settings(
+    settings: bytes | None, target: Path, file: str, choices: Mapping[str, Any]
+) -> tuple[Config, DiscordSection]:
     """Return the configuration that will be in force. Raise BadBackup or ConfigError."""
     if settings is None:
         raw = configuration.read(target) if target.exists() else {}
-        return configuration.parse(raw), bot.config.parse(raw.get("discord", {}))
+        return configuration.parse(raw), bot.config.parse({**choices, **raw.get("discord", {})})
     try:
         raw = configuration.tables(settings, CONFIG)
-        return configuration.parse(raw), bot.config.parse(raw.get("discord", {}))
+        return configuration.parse(raw), bot.config.parse({**choices, **raw.get("discord", {})})
     except ConfigError as error:
         problem = f"holds a configuration that this version does not take ({error}); --keep-config uses this machine's"
         raise BadBackup(file=file, problem=problem) from error
@@ -241,7 +255,7 @@ def _outermost(path: Path, now: datetime) -> Path:
 
 def _aside(folder: Path, now: datetime) -> list[_Move]:
     """Return the moves of everything that a process stored there."""
-    names = (KEY, DATABASE, BOT_DATABASE, HISTORY, "flows.db")
+    names = (KEY, DATABASE, BOT_DATABASE, CHOICES, HISTORY, "flows.db")
     found = [folder / f"{name}{end}" for name in names for end in ("", "-wal", "-shm")]
     return [(path, folder / _stamp(now) / path.name) for path in found if path.exists()]
 

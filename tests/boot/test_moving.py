@@ -25,6 +25,8 @@ async def test_a_backup_restores_a_machine_that_was_installed_anew(machine: Mach
     await machine.run("guildgate", "forward", str(PORT), "--device", "laptop")
     await machine.run("install", "-d", "-m", "700", "-o", "guildgate", "/var/lib/guildgate-bot")
     await machine.run("python3", "-c", MEMORY)
+    own = "install", "-m", "600", "-o", "guildgate", "/dev/stdin"
+    await machine.run(*own, "/var/lib/guildgate-bot/chosen.json", stdin='{"member_roles": [3]}')
     await machine.run("install", "-m", "600", "/dev/stdin", "/root/secret", stdin="correct horse\n")
     secret = "--passphrase-file", "/root/secret"
     assert "holds 1 devices, 1 forwards" in await machine.run("guildgate", "backup", "/root/gg.age", *secret)
@@ -41,6 +43,7 @@ async def test_a_backup_restores_a_machine_that_was_installed_anew(machine: Mach
         ("/var/lib/guildgate/private_key", "guildgate-gateway 600"),
         ("/var/lib/guildgate/lock", "guildgate-gateway 600"),
         ("/var/lib/guildgate-bot/bot.db", "guildgate 600"),
+        ("/var/lib/guildgate-bot/chosen.json", "guildgate 600"),
         ("/var/lib/guildgate-bot", "guildgate 700"),
         ("/etc/guildgate/config.toml", "root 644"),
     ):

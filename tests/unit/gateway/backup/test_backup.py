@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+import bot.config
+from bot import chosen
 from gateway.backup import archive, sealed
-from gateway.backup.archive import BOT_DATABASE, CONFIG, DATABASE, HISTORY, KEY, Backup
+from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, Backup
 from gateway.backup.collect import collect, snapshot, write_new
 from gateway.backup.place import NEWEST, place
 from gateway.errors import BadBackup, HostProblem, NewerBackup, StateThere, StillRunning, WrongSecret
@@ -126,6 +128,38 @@ async def test_the_history_travels_and_a_damaged_one_is_left_behind(here: Machin
     assert HISTORY not in here.backup().files
     await here.take(backup, replace=True)
     assert (here.state / HISTORY).read_bytes().startswith(b"SQLite"), "the damaged one is put aside"
+
+
+CHOSEN = {"member_roles": [3], "timezone": "Europe/Berlin"}
+
+
+async def test_what_was_chosen_in_discord_travels(here: Machine) -> None:
+    """The choices of the machine that it comes to are put aside. A code that waits for its form stays behind."""
+    chosen.write(here.memory, CHOSEN)
+    chosen.open_ticket(here.memory, "ABCDE-FGHJK", NOW.timestamp())
+    raw = here.backup().to_tar()
+    assert chosen.TICKET not in read(raw).files
+    shutil.rmtree(here.root)
+    await here.take(read(raw))
+    assert bot.config.load(here.config).discord.member_roles == (3,)
+    assert (here.memory / chosen.CHOICES).stat().st_mode & 0o777 == 0o600
+    chosen.write(here.memory, {"member_roles": [4]})
+    assert str(here.memory / "before-20260101T000000Z") in await here.take(read(raw), replace=True)
+    assert chosen.read(here.memory) == CHOSEN
+    assert chosen.read(here.memory / "before-20260101T000000Z") == {"member_roles": [4]}
+
+
+async def test_a_backup_from_before_the_choices_leaves_none_in_force(here: Machine) -> None:
+    backup = here.backup()
+    chosen.write(here.memory, CHOSEN)
+    await here.take(backup, replace=True)
+    assert chosen.read(here.memory) == {}
+
+
+def test_root_follows_no_link_of_the_bots_into_a_backup(here: Machine) -> None:
+    (here.root / "other").write_text('{"member_roles": [1]}')
+    (here.memory / chosen.CHOICES).symlink_to(here.root / "other")
+    assert CHOICES not in here.backup().files
 
 
 async def test_what_was_borrowed_of_the_old_machine_is_not_taken_along(here: Machine) -> None:
@@ -280,6 +314,8 @@ async def test_nothing_is_restored_under_a_running_process(here: Machine, folder
         (DATABASE, b"SQLite format 3\0" + bytes(500), "its guildgate.db is no sound database"),
         (CONFIG, b"[gateway]\nstars = 5\n", "holds a configuration that this version does not take"),
         (CONFIG, b"[gateway", "holds a configuration that this version does not take"),
+        (CHOICES, b"[3]", "its chosen.json cannot be read"),
+        (CHOICES, b'{"timezone": "Mars"}', "holds a configuration that this version does not take"),
     ],
 )
 async def test_a_bad_file_inside_changes_nothing(here: Machine, name: str, content: bytes, said: str) -> None:
