@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
-import subprocess
+import shutil
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from wcwidth import wrap
 
 import bot.config
 from bot import chosen
@@ -19,13 +21,13 @@ from bot.report import Joined, Problem, Scouted
 from gateway import config as configuration
 from gateway.errors import ConfigError, HostProblem
 from gateway.logs import safe
-from gateway.setup import files
+from gateway.setup import files, services
 from gateway.setup.scout import Scout
 
 _PORTAL = "https://discord.com/developers/applications"
 _LONGEST_TOKEN = 200
-_LOOK_S, _PAUSE_S = 0.5, 2.0  # seconds between looks at the form's choices, and between looks at Discord
-_UNITS = ("guildgate-gateway.service", "guildgate-bot.path", "guildgate-bot.service")
+_PAUSE_S = 2.0  # between looks at Discord, and at what became of the form
+_MARGIN = "   "
 
 
 def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,42 +54,48 @@ def _run(options: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _say("setup asks questions: run it in a terminal")
         return 1
-    path = options.config or configuration.default_path() or configuration.DEFAULT_CONFIG
+    default = configuration.DEFAULT_CONFIG
+    # The services read this one, whatever lies in the checkout.
+    are_services = not options.no_start and options.config in (None, default) and services.are_possible()
+    path = options.config or (default if are_services and default.exists() else configuration.default_path() or default)
     try:
-        return _set_up(path, starts=not options.no_start)
+        return _set_up(path, starts=not options.no_start, are_services=are_services)
     except (KeyboardInterrupt, EOFError):
         print()
         _say("stopped. Run setup again to go on")
         return 130
 
 
-def _set_up(path: Path, *, starts: bool) -> int:
+def _set_up(path: Path, *, starts: bool, are_services: bool) -> int:
     present = _present(path)
     section = present.section
+    # The unit of systemd names its file.
+    token_file = SERVICES_TOKEN if are_services else section.token_file or SERVICES_TOKEN
     with ExitStack() as opened:
-        token, is_new, scout, scouted = _token(section, opened)
+        token, is_new, scout, scouted = _token(section, token_file, opened)
         scouted = _intent(scout, scouted)
         server = _server(scout, scouted, section.guild)
     code = chosen.new_code()
-    token_file = section.token_file or SERVICES_TOKEN
     values = {}
     if section.guild is None:
         values["guild"] = server.id
     if section.token_file is None:
         values["token_file"] = str(token_file)
-    files.place(
-        path, files.with_values(present.text, values), token_file, token if is_new else None, section.state_dir, code
+    new = token if is_new or not token_file.exists() else None
+    files.place(path, files.with_values(present.text, values), token_file, new, section.state_dir, code)
+    print()
+    _tell(f"Written: {path}{f' and {token_file}' if new else ''}.", margin="")
+    if are_services:
+        services.start()
+    print()
+    _tell(
+        f"Now type this in Discord, on {safe(server.name)}. It works for an hour, for members with Manage Server:",
+        margin="",
     )
-    print(f"\nWritten: {path}{f' and {token_file}' if is_new else ''}.")
-    if starts:
-        _start(path)
-    print(f"\nNow type this in Discord, on {safe(server.name)}. It works for an hour, for members with Manage Server:")
-    print(f"\n    /setup code:{code}\n")
-    if not starts:
-        return 0
-    if _is_service():
+    print(f"\n    /setup code:{code}\n", flush=True)
+    if are_services:
         return _wait(section.state_dir)
-    return _become_up(path)
+    return _become_up(path) if starts else 0
 
 
 def _present(path: Path) -> _Present:
@@ -98,12 +106,13 @@ def _present(path: Path) -> _Present:
     return _Present(path.read_text(encoding="utf-8-sig"), bot.config.parse(loaded.written))
 
 
-def _token(section: DiscordSection, opened: ExitStack) -> tuple[str, bool, Scout, Scouted]:
+def _token(section: DiscordSection, file: Path, opened: ExitStack) -> tuple[str, bool, Scout, Scouted]:
     """Return a token that Discord takes, whether it is new, and what Discord says of it."""
-    token, is_new = _kept(section), False
+    token, is_new = _kept(replace(section, token_file=file)) or _kept(section), False
     if not token:
-        print(f"1. Make an application on {_PORTAL}: New Application, then Bot.")
-        print("   Switch on Server Members Intent there, press Reset Token, and copy the token.")
+        _tell("Make an application here: New Application, then Bot.", step="1. ")
+        _link(_PORTAL)
+        _tell("Switch on Server Members Intent there, press Reset Token, and copy the token.")
     while True:
         if not token:
             token, is_new = getpass.getpass("   Paste the token (it stays hidden): ").strip(), True
@@ -114,7 +123,7 @@ def _token(section: DiscordSection, opened: ExitStack) -> tuple[str, bool, Scout
         scout = opened.enter_context(Scout(token))
         scouted = _reachable(scout)
         if scouted.problem is not Problem.TOKEN:
-            print(f"   The token works: the bot is {safe(scouted.name)}.")
+            _tell(f"The token works: the bot is {safe(scouted.name)}.")
             return token, is_new, scout, scouted
         _say("Discord refuses this token. Press Reset Token on the application's Bot page, and copy the new one")
         token = ""
@@ -123,8 +132,8 @@ def _token(section: DiscordSection, opened: ExitStack) -> tuple[str, bool, Scout
 def _kept(section: DiscordSection) -> str:
     """Return the token that is there already, or nothing."""
     try:
-        return section.token({}) if section.token_file else SERVICES_TOKEN.read_text(encoding="utf-8").strip()
-    except (ConfigError, OSError, ValueError):
+        return section.token({})
+    except ConfigError:
         return ""
 
 
@@ -142,15 +151,14 @@ def _reachable(scout: Scout) -> Scouted:
 def _intent(scout: Scout, scouted: Scouted) -> Scouted:
     """Ask for Server Members Intent until it is on, or the admin goes on without."""
     while not scouted.has_members_intent and not scouted.problem:
-        _say(
-            "Server Members Intent is off, so the bot learns late that a member left. Switch it on: "
-            f"{_PORTAL}/{scouted.application}/bot"
-        )
+        _say("Server Members Intent is off, so the bot learns late that a member left. Switch it on here")
+        _link(f"{_PORTAL}/{scouted.application}/bot")
         if input("   Press Enter once it is on, or type skip: ").strip().lower() == "skip":
             break
         scouted = _reachable(scout)
     while scouted.needs_code_grant and not scouted.problem:
-        _say(f"Requires OAuth2 Code Grant is on, so no one can invite the bot: {_PORTAL}/{scouted.application}/bot")
+        _say("Requires OAuth2 Code Grant is on, so the bot cannot be invited. Switch it off here")
+        _link(f"{_PORTAL}/{scouted.application}/bot")
         input("   Press Enter once it is off: ")
         scouted = _reachable(scout)
     return scouted
@@ -165,56 +173,42 @@ def _server(scout: Scout, scouted: Scouted, wanted: int | str | None) -> Joined:
             raise HostProblem(key="setup", problem="Discord refuses the token now. Run setup again with a new one")
         for server in scouted.servers:
             if wanted is not None and server.id == str(wanted):
-                print(f"   The bot is on {safe(server.name)}, the server of your configuration.")
+                _tell(f"The bot is on {safe(server.name)}, the server of your configuration.")
                 return server
             if wanted is None and server.id not in declined and _confirms(server):
                 return server
             declined.add(server.id)
         if not is_told:
             which = f" to the server {wanted}" if wanted is not None else ""
-            print(f"2. Invite the bot{which}: open this, and choose your server. Setup goes on by itself.")
-            print(f"\n   {scouted.invitation}\n")
+            _tell(f"Invite the bot{which}: open this, and choose your server. Setup goes on by itself.", step="2. ")
+            _link(scouted.invitation)
             is_told = True
         time.sleep(_PAUSE_S)
         scouted = _reachable(scout)
 
 
 def _confirms(server: Joined) -> bool:
-    answer = input(f"   The bot is on {safe(server.name)} (id {server.id}). Is this your server? [y/N] ")
-    return answer.strip().lower() in ("y", "yes")
-
-
-def _start(path: Path) -> None:
-    """Start both services anew, or install them. Raise HostProblem when that fails."""
-    if not Path("/run/systemd/system").is_dir():
-        return
-    commands: list[list[str]] = []
-    if _has_units():
-        commands = [["systemctl", "enable", "--quiet", *_UNITS], ["systemctl", "restart", *_UNITS]]
-    elif program := os.environ.get("GUILDGATE_RUN"):
-        commands = [[program, "install"]]
-    for each in commands:
-        if subprocess.run(each, check=False).returncode:
-            raise HostProblem(key="setup", problem=f"{' '.join(each)} failed. Correct that, then run setup again")
-
-
-def _has_units() -> bool:
-    return any(Path(folder, _UNITS[0]).exists() for folder in ("/etc/systemd/system", "/lib/systemd/system"))
-
-
-def _is_service() -> bool:
-    return Path("/run/systemd/system").is_dir() and _has_units()
+    _tell(f"The bot is on {safe(server.name)} (id {server.id}).")
+    return input(f"{_MARGIN}Is this your server? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _wait(folder: Path) -> int:
     """Wait for the form, and say what became of it."""
-    print("Waiting for the form; Ctrl-C stops only this waiting.")
-    while chosen.is_waiting(folder, time.time()):
-        time.sleep(_LOOK_S)
-    if not chosen.read(folder):
+    _tell("Waiting for the form; Ctrl-C stops only this waiting.", margin="")
+    try:
+        while chosen.is_waiting(folder, time.time()):
+            if services.has_bot_failed():
+                _say("the bot has ended, and `guildgate doctor` says why. Run setup again then")
+                return 1
+            time.sleep(_PAUSE_S)
+    except KeyboardInterrupt:
+        print()
+        _tell("The code works until its hour is over. `guildgate setup` prints another one.", margin="")
+        return 0
+    if not chosen.was_used(folder):
         _say("the code is over. `guildgate setup` prints another one")
         return 1
-    print("The bot is set up. Type /help in Discord.")
+    _tell("The bot is set up. Type /help in Discord. `guildgate doctor` looks for what is wrong.", margin="")
     return 0
 
 
@@ -228,4 +222,22 @@ def _become_up(path: Path) -> int:
 
 
 def _say(sentence: str) -> None:
-    print(f"guildgate: {sentence}.", file=sys.stderr)
+    print(_wrapped(f"guildgate: {sentence}.", "", ""), file=sys.stderr)
+
+
+def _tell(text: str, *, margin: str = _MARGIN, step: str = "") -> None:
+    print(_wrapped(text, step or margin, margin))
+
+
+def _link(url: str) -> None:
+    """Show a link on a line of its own, where terminals find its end."""
+    print(f"\n{_MARGIN}{url}\n")
+
+
+def _wrapped(text: str, first: str, margin: str) -> str:
+    """Return the lines as the terminal takes them. Links stay whole, so that they can be copied."""
+    columns = max(40, shutil.get_terminal_size().columns)
+    lines = wrap(
+        text, columns, initial_indent=first, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(lines)

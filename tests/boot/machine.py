@@ -7,11 +7,13 @@ import os
 import secrets
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 
 from gateway.demo.tunnel import until
 from gateway.demo.world import World
+from tests.terminal import Terminal, at_terminal
 
 _BOOT = Path(__file__).parents[2] / ".ci/machine"
 _ENVIRON = {
@@ -71,6 +73,10 @@ class Machine:
         if code:
             raise RuntimeError(f"{' '.join(map(str, argv))}: code {code}: {out} {complaint}")
         return out
+
+    def at_terminal(self, *argv: str, **environ: str) -> AbstractAsyncContextManager[Terminal]:
+        """Run a command in it as root, at a terminal."""
+        return at_terminal(*argv, within=self._into(environ))
 
     async def journal(self) -> str:
         """Return what the services wrote in this boot and those before."""
@@ -146,13 +152,15 @@ class Machine:
         return code
 
     async def _nsenter(self, *argv: str | Path, stdin: str = "") -> tuple[int, str, str]:
-        into = ("nsenter", "-t", str(self._pid), "-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w", "--", "env", "-i")
-        environ = [f"{name}={value}" for name, value in _ENVIRON.items()]
         process = await asyncio.create_subprocess_exec(
-            *into, *environ, *map(str, argv), stdin=PIPE, stdout=PIPE, stderr=PIPE
+            *self._into({}), *map(str, argv), stdin=PIPE, stdout=PIPE, stderr=PIPE
         )
         out, complaint = await process.communicate(stdin.encode())
         return process.returncode or 0, out.decode(errors="replace"), complaint.decode(errors="replace")
+
+    def _into(self, environ: Mapping[str, str]) -> tuple[str, ...]:
+        enter = ("nsenter", "-t", str(self._pid), "-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w", "--", "env", "-i")
+        return (*enter, *(f"{name}={value}" for name, value in {**_ENVIRON, **environ}.items()))
 
 
 async def _run(*argv: str | Path) -> str:

@@ -200,6 +200,17 @@ async def test_a_bot_that_is_turned_away_tries_again_after_an_hour(machine: Mach
 
 def prepare_bot(machine: Machine, discord: FakeDiscord) -> None:
     """Give the machine what a bot without its token needs."""
+    find_discord(machine, discord)
+    etc = machine.root / "etc"
+    (etc / "guildgate").mkdir(exist_ok=True)
+    (etc / "guildgate/config.toml").write_text(
+        f'[discord]\nguild = "{discord.guild.id}"\nmember_roles = ["{discord.guild.role("Player").name}"]\n'
+        'token_file = "/etc/guildgate/token"\n'
+    )
+
+
+def find_discord(machine: Machine, discord: FakeDiscord) -> None:
+    """Have the machine find the fake Discord, and its bot trust it."""
     etc = machine.root / "etc"
     with (etc / "hosts").open("a") as hosts:
         hosts.writelines(f"{SITE4} {name}\n" for name in HOSTS)
@@ -208,11 +219,6 @@ def prepare_bot(machine: Machine, discord: FakeDiscord) -> None:
     trust = etc / f"systemd/system/{BOT}.service.d/trust.conf"
     trust.parent.mkdir()
     trust.write_text("[Service]\nEnvironment=SSL_CERT_FILE=/etc/ca.pem\n")
-    (etc / "guildgate").mkdir(exist_ok=True)
-    (etc / "guildgate/config.toml").write_text(
-        f'[discord]\nguild = "{discord.guild.id}"\nmember_roles = ["{discord.guild.role("Player").name}"]\n'
-        'token_file = "/etc/guildgate/token"\n'
-    )
 
 
 async def write_token(machine: Machine, token: str) -> None:

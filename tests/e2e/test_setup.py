@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import pty
 import re
 import shutil
-import signal
 import sys
-import termios
 import tomllib
-from asyncio.subprocess import Process, create_subprocess_exec
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -25,53 +20,9 @@ from tests.e2e.service import Service
 from tests.e2e.supervised import BOT, system_users
 from tests.fakediscord import FakeDiscord, Permission
 from tests.fakediscord.state import Guild, Role, User
+from tests.terminal import Terminal, at_terminal
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
-
-
-@dataclass
-class Terminal:
-    """A process at a pseudoterminal. `shown` is all that the terminal shows."""
-
-    process: Process
-    descriptor: int
-    shown: str = ""
-    read: int = field(default=0)
-
-    def _gather(self) -> None:
-        with suppress(BlockingIOError, OSError):  # EIO: the process has ended
-            while data := os.read(self.descriptor, 4096):
-                self.shown += data.decode(errors="replace")
-
-    async def asks(self, text: str) -> None:
-        """Wait until the terminal shows a text that was not awaited yet."""
-
-        async def shows() -> bool:
-            self._gather()
-            return text in self.shown[self.read :]
-
-        try:
-            await until(shows, timeout_s=90)
-        except TimeoutError:
-            raise AssertionError(f"{text!r} is not in {self.shown[self.read :]!r}") from None
-        self.read = self.shown.index(text, self.read) + len(text)
-
-    async def types_hidden(self, text: str) -> None:
-        """Type what the terminal does not show. What is typed before it hides is thrown away, as getpass(3) does."""
-
-        async def is_hidden() -> bool:
-            return not termios.tcgetattr(self.descriptor)[3] & termios.ECHO
-
-        await until(is_hidden, timeout_s=90)
-        self.types(text)
-
-    def types(self, text: str) -> None:
-        os.write(self.descriptor, f"{text}\n".encode())
-
-    async def ends(self, code: int) -> None:
-        async with asyncio.timeout(60):
-            assert await self.process.wait() == code, self.shown
-        self._gather()
 
 
 @dataclass
@@ -89,29 +40,12 @@ class Place:
     def files(self) -> dict[str, int]:
         return {path.name: path.stat().st_mode & 0o777 for path in self.folder.rglob("*") if path.is_file()}
 
-    @asynccontextmanager
-    async def terminal(self) -> AsyncIterator[Terminal]:
-        own, other = pty.openpty()
-        os.set_blocking(own, False)
-        process = await create_subprocess_exec(
-            *("env", "--default-signal=INT"),  # a test that runs in the background of a shell has it ignored
+    def terminal(self) -> AbstractAsyncContextManager[Terminal]:
+        return at_terminal(
             *("ip", "netns", "exec", self.scene.gateway.host.name, sys.executable, "-m", "gateway"),
-            *("setup", "--no-start", "--config", str(self.config)),
-            stdin=other,
-            stdout=other,
-            stderr=other,
-            start_new_session=True,
-            preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # makes it the controlling terminal
-            env={**os.environ, "SSL_CERT_FILE": str(self.scene.discord.ca_file)},
+            *("setup", "--no-start", "--config", self.config),
+            environ={**os.environ, "SSL_CERT_FILE": str(self.scene.discord.ca_file)},
         )
-        os.close(other)
-        try:
-            yield Terminal(process, own)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-            os.close(own)
 
 
 @contextmanager
@@ -151,13 +85,15 @@ async def test_from_nothing_to_the_first_join(scene: Scene, discord: FakeDiscord
             await terminal.asks("Paste the token")
             await terminal.types_hidden(discord.token)
             await terminal.asks("The token works")
-            await terminal.asks("id 987654321). Is this your server?")
+            await terminal.asks("id 987654321)")
+            await terminal.asks("Is this your server?")
             terminal.types("n")
             await terminal.asks("Invite the bot")
             await terminal.asks("scope=bot+applications.commands")
             assert there.files == {"config.toml": 0o644}
             discord.guild.invite_bot()
-            await terminal.asks(f"id {discord.guild.id}). Is this your server?")
+            await terminal.asks(f"id {discord.guild.id})")
+            await terminal.asks("Is this your server?")
             terminal.types("y")
             await terminal.asks("/setup code:")
             await terminal.ends(0)
@@ -165,6 +101,7 @@ async def test_from_nothing_to_the_first_join(scene: Scene, discord: FakeDiscord
         (refused,) = [each for each in discord.violations if "token is missing or wrong" in each]
         discord.violations.remove(refused)
         assert "\x1b" not in terminal.shown
+        assert [line for line in terminal.wide if "https://" not in line] == []
         assert "of-mine" not in terminal.shown
         assert discord.token not in terminal.shown
         (code,) = re.findall(r"/setup code:([A-Z0-9-]+)", terminal.shown)
@@ -207,21 +144,50 @@ async def test_from_nothing_to_the_first_join(scene: Scene, discord: FakeDiscord
             await bot.stop()
 
 
-@pytest.mark.parametrize("at", ["Paste the token", "Is this your server?"])
-async def test_ctrl_c_leaves_nothing_half_written(scene: Scene, discord: FakeDiscord, at: str) -> None:
+@pytest.mark.parametrize(
+    "at", ["Paste the token", "Press Enter once it is on", "scope=bot+applications.commands", "Is this your server?"]
+)
+async def test_ctrl_c_and_a_closed_terminal_leave_nothing(scene: Scene, discord: FakeDiscord, at: str) -> None:
     """The configuration is as it was, and the child that looked at Discord is gone."""
+    world = discord._backend.world
+    privileged = world.privileged
     with place(scene) as there:
         before = there.config.read_text()
-        async with there.terminal() as terminal:
-            await terminal.asks("Paste the token")
-            if at != "Paste the token":
-                await terminal.types_hidden(discord.token)
-                await terminal.asks(at)
-            os.write(terminal.descriptor, b"\x03")
-            await terminal.ends(130)
-            assert "Traceback" not in terminal.shown
-        assert there.config.read_text() == before
-        assert there.files == {"config.toml": 0o644}
+        try:
+            if at == "Press Enter once it is on":
+                world.privileged = type(privileged)(0)
+            if is_invited := at == "scope=bot+applications.commands":
+                await scene.bot.stop()
+                discord.guild.remove_bot()
+            for is_closed in (False, True):
+                async with there.terminal() as terminal:
+                    await terminal.asks("Paste the token")
+                    if at != "Paste the token":
+                        await terminal.types_hidden(discord.token)
+                        await terminal.asks(at)
+                    if is_closed:
+                        await terminal.is_closed()
+                    else:
+                        terminal.presses_ctrl_c()
+                        await terminal.asks("stopped. Run setup again to go on")
+                        await terminal.ends(130)
+                    assert "Traceback" not in terminal.shown
+                await until(no_scout, timeout_s=30)
+                assert there.config.read_text() == before
+                assert there.files == {"config.toml": 0o644}
+        finally:
+            world.privileged = privileged
+            if is_invited:
+                discord.guild.invite_bot()
+
+
+async def no_scout() -> bool:
+    """Report whether no child looks at Discord."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if b"\0--scout\0" in path.read_bytes():
+                return False
+    return True
 
 
 async def test_discord_away_and_an_intent_that_is_off_are_said(scene: Scene, discord: FakeDiscord) -> None:
@@ -239,7 +205,8 @@ async def test_discord_away_and_an_intent_that_is_off_are_said(scene: Scene, dis
                 world.privileged = privileged
                 terminal.types("")
                 await terminal.asks("Is this your server?")
-                terminal.process.send_signal(signal.SIGINT)
+                terminal.presses_ctrl_c()
                 await terminal.ends(130)
+                assert [line for line in terminal.wide if "https://" not in line] == []
         finally:
             world.privileged = privileged
