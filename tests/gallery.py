@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from bot import chosen
 from bot.access import shown
-from bot.config import PostKind
+from bot.config import PostKind, Source
 from bot.core import pace
 from bot.graphs.picture import Picture
 from bot.graphs.pictures import Pictures
@@ -33,6 +34,7 @@ from gateway.problem import Problem, Trouble
 from gateway.state.history import Moved
 from gateway.version import own
 from tests.fakediscord import Message, Permission, Person, Reply, button, buttons
+from tests.fakediscord.reply import Modal
 from tests.fakediscord.state import Channel, Json
 from tests.fakediscord.state import shown as shown_to_readers
 from tests.joining import PHONE, join, press_platform, sent
@@ -50,6 +52,11 @@ again, and a test says when it is out of date. The bar of an embed is the square
 stand in brackets, and times are shown as Discord would at that moment.
 """
 CHANNELS: dict[str, Any] = {"admin_channel": "vpn-admins", "log_channel": "vpn-log", "posts_channel": "posts"}
+SOURCES = {
+    **dict.fromkeys(chosen.KEYS, Source.CHOSEN),
+    "posts_channel": Source.FILE,
+    "timezone": Source.FILE,
+}
 BARS = {0x3BA55D: "🟩", 0x747F8D: "⬜", 0xFAA61A: "🟧", 0xED4245: "🟥", 0x5865F2: "🟦"}
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 _ROW, _BUTTON, _LINK, _SECTION, _PICTURES, _FILE, _SEPARATOR, _CONTAINER = 1, 2, 5, 9, 12, 13, 14, 17
@@ -104,6 +111,9 @@ class Gallery:
             shown += self._container(component) if component["type"] == _CONTAINER else filter(None, [_row(component)])
         self.lines += [*(f"> {line}  ".rstrip() + ("  " if line.strip("> ") else "") for line in shown), ""]
         return message
+
+    def form(self, form: Modal) -> None:
+        self.lines += [f"The button opens the form **{form.title}**:", "", *(f"- {label}" for label in form.fields), ""]
 
     def choices(self, typed: str, shown: list[str]) -> None:
         self.lines += [f"While `{typed}` is typed, Discord offers:", "", *(f"- {name}" for name in shown), ""]
@@ -180,6 +190,7 @@ async def paint(w: World) -> str:
     w.discord.guild.promote_bot(int(Permission.MANAGE_ROLES), position=2)
     requests, log, general = (w.discord.guild.channel(name) for name in ("vpn-admins", "vpn-log", "general"))
     gallery = Gallery(w, names={friends.id: "@Friends"})
+    gallery.names |= {w.discord.guild.channel(name).id: f"#{name}" for name in CHANNELS.values()}
     stories = (
         *(_asking, _joining, _hosting, _taken, _live, _match, _night, _connections, _traffic, _time_is_up),
         *(_help, _admins, _doctor, _refusals),
@@ -188,7 +199,27 @@ async def paint(w: World) -> str:
         await story(gallery, requests, general)
     gallery.chapter("The log channel")
     await _log(gallery, log)
+    # What comes first for a server is played last, because the bot begins another session after it.
+    beginning = replace(gallery, lines=[])
+    await _set_up(beginning, requests)
+    gallery.lines[1:1] = beginning.lines
     return "\n".join(gallery.lines).rstrip() + "\n"
+
+
+async def _set_up(gallery: Gallery, requests: Channel) -> None:
+    gallery.chapter("Set-up")
+    w, code = gallery.world, "ABCDE-FGHJK"
+    w.discord.guild.role("Owner", Permission.MANAGE_GUILD)
+    owner = gallery.person("olga", "Owner")
+    chosen.open_ticket(w.section.state_dir, code, w.gate.now.timestamp())
+    gallery.says(f"`guildgate setup` printed a code. olga types `/setup code:{code}`:")
+    begun = gallery.reply(owner, await owner.slash("setup", code=code))
+    form = (await owner.press(begun.buttons[0])).modal
+    gallery.form(form)
+    ids = [[w.discord.guild.role(name).id] for name in ("Friends", "Admin")]
+    answers = (*ids, [requests.id], "Europe/Berlin", "en")
+    gallery.says("Once it is sent:")
+    gallery.reply(owner, await owner.submit(form, dict(zip(form.fields, answers, strict=True))))
 
 
 async def _asking(gallery: Gallery, requests: Channel, general: Channel) -> None:
@@ -449,6 +480,8 @@ async def _admins(gallery: Gallery, requests: Channel, general: Channel) -> None
     gallery.says("`/status`, for carla:")
     carla = gallery.people["carla"]
     gallery.reply(carla, await carla.slash("status"))
+    gallery.says("`/settings`:")
+    gallery.reply(boss, await boss.slash("settings"))
 
 
 async def _doctor(gallery: Gallery, requests: Channel, general: Channel) -> None:
@@ -555,7 +588,7 @@ async def page(*, draws: bool = False) -> str:
         patch.setattr(shown, "POLL_S", 0.05)
         if not draws:
             patch.setattr(Pictures, "_draw", _drawn_before)
-        async with world(Path(folder), patch, **CHANNELS) as made:
+        async with world(Path(folder), patch, sources=SOURCES, **CHANNELS) as made:
             return await paint(made)
 
 

@@ -39,7 +39,7 @@ def embed(
         shown = [] if channel is None else [_mention(Named.channel(channel), channel_of(channel))]
         add(key, shown)
     add("timezone", [safe(str(section.timezone))])
-    add("language", [section.language] if section.language else [])
+    add("language", [section.language or words("setup-language-menu")])
     made = discord.Embed(title=words("settings-title"), description=fit(words, lines, MAX_DESCRIPTION), colour=COLOUR)
     made.add_field(name=words("settings-members-field"), value=words("settings-policy"), inline=False)
     made.add_field(name=words("settings-change-field"), value=words("settings-change"), inline=False)

@@ -22,7 +22,7 @@ from discord.http import HTTPClient, Route
 from yarl import URL
 
 from bot.app import SCHEMA, Bot
-from bot.config import BotConfig, DiscordSection, Kind
+from bot.config import BotConfig, DiscordSection, Kind, Source
 from bot.core.client import FINISH_S
 from bot.core.memory import Memory
 from bot.core.names import EVERYONE
@@ -120,6 +120,7 @@ class World:
     gates: dict[str, Gate] = field(default_factory=dict)
     """The gateways of a fleet by region; `gate` is the first of them. Empty without a fleet."""
     numbers: dict[str, int] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -130,7 +131,7 @@ class World:
         memory = await self._running.enter_async_context(Memory.open(self.section.state_dir, SCHEMA))
         self.bot = await self._running.enter_async_context(
             Bot(
-                BotConfig(discord=self.section, socket=self.gate.path),
+                BotConfig(discord=self.section, socket=self.gate.path, sources=self.sources),
                 self._gateways(),
                 memory,
                 self.languages,
@@ -211,12 +212,13 @@ async def world(
     languages: Languages = LANGUAGES,
     absent: Collection[str] = (),
     regions: Mapping[str, int] | None = None,
+    sources: Mapping[str, Source] | None = None,
     **section: Any,
 ) -> AsyncIterator[World]:
     """Run a world whose bot is ready; at the end, assert that there was no violation and no ping.
 
     `absent`: configured roles and channels that are not there. `timeout_s`: the bot's timeout for the gateway.
-    `regions`: the numbers of a fleet's regions.
+    `regions`: the numbers of a fleet's regions. `sources`: what each key of the section was set by.
     `ready_s`: discord.py waits this long for further servers before it reports the bot's own. The time of an
     interaction is computing time, so a busy machine makes no answer late.
     """
@@ -238,7 +240,7 @@ async def world(
                 if named.id is None and named != EVERYONE and named.text not in absent:
                     (discord.guild.role if named.kind is Kind.ROLE else discord.guild.channel)(named.text)
             made = World(
-                discord, gateway, configured, timeout_s, languages, ready_s, gates=gates, numbers=dict(regions or {})
+                discord, gateway, configured, timeout_s, languages, ready_s, gates, dict(regions or {}), sources or {}
             )
             try:
                 await made.start()

@@ -52,7 +52,7 @@ async def test_settings_name_roles_channels_and_the_zone(worlds: Worlds) -> None
             f"**Log:** <#{channel.id}>",
             "**Posts about matches:** none",
             "**Time zone:** UTC",
-            "**Language in channels:** none",
+            "**Language in channels:** As the server has it",
         ]
         assert embed.fields[words("settings-hide-field")] == words("settings-hide")
         assert (await anna.slash("settings")).content == words("admins-only")
