@@ -38,6 +38,7 @@ from gateway.holder import Held, lock
 from gateway.host import privilege
 from gateway.host.lifetime import add_parent, end_with, on_stop
 from gateway.keys import PrivateKey
+from gateway.version import own
 
 if TYPE_CHECKING:
     from bot.fleet.reached import Reached
@@ -188,6 +189,7 @@ def warm_up() -> Languages:
         importlib.import_module(module)
     str(PrivateKey.generate().public_key)
     games.find("")
+    own()
     return Languages.load()
 
 

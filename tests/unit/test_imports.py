@@ -238,7 +238,7 @@ ROOMS = {
     ),
     "bot.__main__": (
         (
-            f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege sqlite "
+            f"{ABOVE_GAMES} api.client api.transport backoff logs holder host.lifetime host.privilege sqlite version "
             "bot.config bot.fleet bot.app bot.survey bot.scout bot.chosen"
         ),
         "starts it, and gives up privileges by the gateway's means",
