@@ -69,9 +69,13 @@ class Terminal:
             await self.process.wait()
 
     async def ends(self, code: int) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            assert await self.process.wait() == code, self.shown
+        async def has_ended() -> bool:
+            self._gather()  # or a process that says much would wait
+            return self.process.returncode is not None
+
+        await until(has_ended, timeout_s=PATIENCE_S)
         self._gather()
+        assert self.process.returncode == code, self.shown
 
     @property
     def wide(self) -> list[str]:

@@ -235,6 +235,5 @@ async def test_the_readmes_steps_by_hand(newcomer: Newcomer, world: World) -> No
                 await terminal.asks(" ")
                 (port,) = re.findall(r"http://203\.0\.113\.1:(\d+) ", terminal.shown)
                 await world.player.ask_tcp(VPS4, int(port))
-            await terminal.asks("\r\n")
-            print(line, await terminal.process.wait(), terminal.shown, sep="\n")
+            await terminal.ends(0)
     assert "[Interface]" in await can_join(guild.add_member("alice", ["Player"]))

@@ -58,8 +58,12 @@ def test_a_stop_in_the_middle_waits_until_all_is_written(folder: Path, monkeypat
         write(path, content, mode)
 
     monkeypatch.setattr(chosen, "write_file", write_and_stop)
-    with pytest.raises(KeyboardInterrupt):
-        place(folder)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it is ignored
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            place(folder)
+    finally:
+        signal.signal(signal.SIGINT, before)
     found = {path.name: path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
     assert found == {"config.toml": 0o644, "token": 0o600, "setup.json": 0o600}
     assert (folder / "config.toml").read_text() == "[discord]\n"
