@@ -6,6 +6,7 @@ It opens no session, so it takes no login from the bot, and it may run beside th
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -94,8 +95,8 @@ async def _look(section: DiscordSection, token: str, words: Words) -> list[Told]
         lacks = needs.lacks(section, directory.role, directory.channel, needs.seen(guild))
         may = Told(Rank.OK, Subject.PERMISSIONS, "the bot may do what it needs to do in the configured channels")
         found += _lacks(lacks, words, may)
-        registered = Told(Rank.OK, Subject.COMMANDS, "the server has each command of the bot")
-        return [*found, *_lacks(await _commands(client, guild, words), words, registered)]
+        has_run = await asyncio.to_thread(os.path.exists, section.state_dir / "bot.db")
+        return [*found, *await _commands(client, guild, words, has_run=has_run)]
 
 
 async def _server(client: discord.Client, ident: int) -> discord.Guild:
@@ -131,7 +132,7 @@ def _lacks(lacks: Sequence[Lack], words: Words, well: Told) -> Iterator[Told]:
         yield well
 
 
-async def _commands(client: discord.Client, guild: discord.Guild, words: Words) -> list[Lack]:
+async def _commands(client: discord.Client, guild: discord.Guild, words: Words, *, has_run: bool) -> list[Told]:
     assert client.application_id
     there = {each["name"] for each in await client.http.get_guild_commands(client.application_id, guild.id)}
     missing = [
@@ -139,7 +140,10 @@ async def _commands(client: discord.Client, guild: discord.Guild, words: Words) 
         for each in all_commands(words)
         if each.name not in there
     ]
-    return [Lack(Need.COMMANDS, missing=tuple(missing))] if missing else []
+    if not (there or has_run):
+        return [Told(Rank.OK, Subject.COMMANDS, "the server has none yet; the bot registers them when it starts")]
+    lacks = [Lack(Need.COMMANDS, missing=tuple(missing))] if missing else []
+    return [*_lacks(lacks, words, Told(Rank.OK, Subject.COMMANDS, "the server has each command of the bot"))]
 
 
 def _brief(error: BaseException) -> str:

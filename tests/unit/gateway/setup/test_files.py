@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import threading
 import tomllib
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_the_keys_come_into_their_section_and_all_else_stays(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["discord = {timezone = 'UTC'}\n", "discord.timezone = 'UTC'\n", "[ discord ]\n"])
 def test_a_section_in_another_form_is_left_to_the_admin(text: str) -> None:
-    with pytest.raises(HostProblem, match='write this into its section, and run setup again: guild = "7"'):
+    with pytest.raises(HostProblem, match='write this into its section, and run the command again: guild = "7"'):
         files.with_values(text, {"guild": "7"})
 
 
@@ -54,7 +54,7 @@ def test_a_stop_in_the_middle_waits_until_all_is_written(folder: Path, monkeypat
     write = chosen.write_file
 
     def write_and_stop(path: Path, content: bytes, mode: int = 0o600) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)  # other threads of a test do not wait
         write(path, content, mode)
 
     monkeypatch.setattr(chosen, "write_file", write_and_stop)
