@@ -36,6 +36,7 @@ LIMITS = {
     "devices_in_all": "devices of all members together",
     "forwards_in_all": "forwards of all members together",
     "guests_in_all": "guests that are remembered",
+    "decisions_in_all": "decisions on members that are remembered",
     "addresses": "addresses that are blocked or let in for one forward",
     "addresses_in_all": "addresses that are blocked or let in for all forwards together",
     "marks": "forwards that conntrack_mask can number",
@@ -136,6 +137,15 @@ class AccessSuspended(NotAllowed):
     code, status = "suspended", 409
     sentence = (
         "{device} is suspended. Ask an admin to restore it, or try again in a minute if you just got your role back."
+    )
+
+
+class OwnerSuspended(NotAllowed):
+    """The member is suspended, with devices here or without."""
+
+    code, status = "owner_suspended", 409
+    sentence = (
+        "Your access is suspended. Ask an admin to restore it, or try again in a minute if you just got your role back."
     )
 
 
@@ -253,6 +263,11 @@ class TooManyChanges(GatewayError):
 class TooManyWatchers(GatewayError):
     code, status = "too_many_watchers", 429
     sentence = "Your user follows the events {limit} times already, which is the limit. End one of these first."
+
+
+class SetUpElsewhere(GatewayError):
+    code, status = "set_up_elsewhere", 409
+    sentence = "{device} was set up by another request at the same moment, and its config went there."
 
 
 class RequestIdReused(GatewayError):

@@ -273,6 +273,21 @@ class Kept:
     until: datetime  # when they are forgotten
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What holds for an owner since a time, by what Discord says of the member. The newest one of an owner counts."""
+
+    id: str
+    at: datetime  # when it was made, by the bot's clock
+    owner: str
+    suspended: bool
+    revoked_before: datetime | None = None  # devices that were made before are void
+
+    def is_newer_than(self, other: Decision) -> bool:
+        """Report whether it comes after the other. Two of one moment have an order as well, the same everywhere."""
+        return (self.at, self.id) > (other.at, other.id)
+
+
 OwnedPorts = tuple[str, Protocol, PortRange]  # an owner's public ports
 ClosedPorts = tuple[Protocol, PortRange]
 Listening = Callable[[Protocol, PortRange], bool]
@@ -292,9 +307,17 @@ class Desired:
     # Closed public ports of removed forwards, and from when on flows that peers begin may leave with one.
     closed: Mapping[ClosedPorts, datetime] = field(default_factory=dict)
     kept: Mapping[OwnedPorts, Kept] = field(default_factory=dict)  # the oldest first
+    # Since when an admin has suspended an owner. The owner's devices are, and no further one is made.
+    suspended: Mapping[str, datetime] = field(default_factory=dict)
+    decisions: Mapping[str, Decision] = field(default_factory=dict)  # the newest one on each owner
     lan: bool | None = None  # peers may reach each other; None leaves it to the configuration
     next_peer_id: int = 1
     next_forward_id: int = 1
+
+    def is_suspended(self, owner: str) -> bool:
+        """Report whether an admin or Discord keeps the owner out, also one without devices."""
+        decision = self.decisions.get(owner)
+        return owner in self.suspended or (decision is not None and decision.suspended)
 
     @cached_property
     def active(self) -> Desired:

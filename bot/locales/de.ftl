@@ -244,6 +244,7 @@ error-admins_only = Das darf nur ein Admin.
 error-root_only = Das darf nur root, auf dem VPS.
 error-other_service = Das VPN lässt mich das nicht tun. Sag einem Admin Bescheid.
 error-suspended = { $device } ist gesperrt. Bitte einen Admin, es zu entsperren. Hast du deine Rolle gerade erst zurück? Dann versuch es in einer Minute nochmal.
+error-owner_suspended = Dein Zugang ist gesperrt. Bitte einen Admin, ihn zu entsperren. Hast du deine Rolle gerade erst zurück? Dann versuch es in einer Minute nochmal.
 error-guest_over = Deine Zeit als Gast ist um. Bitte einen Admin, dich als Mitglied reinzulassen.
 error-wrong_user = Der Systembenutzer { $user } darf nicht mit dem VPN-Dienst sprechen. Sag einem Admin: Er gehört in socket_users in [gateway].
 error-peer_unknown = Es gibt kein Gerät namens { $device }. `/status` zeigt deine Geräte.
@@ -290,6 +291,7 @@ error-too_many_joins = Pro Stunde gehen höchstens { $limit } neue Geräte. Wart
 error-too_many_changes = Ich habe in einer Minute { $limit } Änderungen gemacht, mehr geht nicht. Versuch es in einer Minute nochmal.
 error-too_many_watchers = Der Benutzer des Bots verfolgt die Ereignisse des VPN schon { $limit }-mal, mehr geht nicht. Sag einem Admin Bescheid.
 error-request_id_reused = Diese Anfrage hat die Kennung einer anderen, darum ist nichts passiert. Versuch es nochmal.
+error-set_up_elsewhere = { $device } wurde gerade durch eine andere Anfrage eingerichtet. Die Setup-Datei ist dort.
 error-too_long = Das ist zu lang. Möglich ist bis zu { $longest }.
 error-subnet_full = Das VPN hat keine Adresse mehr für ein weiteres Gerät. Bitte einen Admin, alte zu entfernen.
 error-apply_failed = Der VPS hat die Änderung abgelehnt, darum ist alles wie vorher. Sag einem Admin: { $log_id }.
@@ -1228,6 +1230,11 @@ reason-left = nicht mehr auf dem Server
 reason-banned = vom Server gebannt
 reason-no_role = keine Rolle mehr, die Zugang gibt
 reason-back = hat wieder Zugang
+reason-revoked = von einem Admin aus dem VPN genommen
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Gesperrt in { $regions }.
+cut-off-later = **{ $region }** ist seit { $time } weg. Dort wird gesperrt, sobald die Region zurück ist.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

@@ -243,6 +243,7 @@ error-admins_only = Only an admin may do that.
 error-root_only = Only root may do that, on the VPS.
 error-other_service = The VPN does not let me do that. Tell an admin.
 error-suspended = { $device } is suspended. Ask an admin to restore it, or try again in a minute if you just got your role back.
+error-owner_suspended = Your access is suspended. Ask an admin to restore it, or try again in a minute if you just got your role back.
 error-guest_over = Your time as a guest is over. Ask an admin to let you in as a member.
 error-wrong_user = The system user { $user } may not talk to the VPN's service. Tell an admin: add it to socket_users in [gateway].
 error-peer_unknown = There is no device called { $device }. `/status` lists your devices.
@@ -289,6 +290,7 @@ error-too_many_joins = At most { $limit } devices can be added in an hour. Try a
 error-too_many_changes = I made { $limit } changes within a minute, and that is my limit. Try again in a minute.
 error-too_many_watchers = The bot's user follows the VPN's events { $limit } times already, and that is the limit. Tell an admin.
 error-request_id_reused = That request has the id of another one, so nothing was done. Try again.
+error-set_up_elsewhere = { $device } was set up by another request at the same moment. Its setup file went there.
 error-too_long = That is too long. Up to { $longest } is possible.
 error-subnet_full = The VPN has no address left for another device. Ask an admin to remove old ones.
 error-apply_failed = The VPS refused the change, so nothing was changed. Tell an admin: { $log_id }.
@@ -1227,6 +1229,11 @@ reason-left = not on the server any more
 reason-banned = banned from the server
 reason-no_role = no role any more that gives access
 reason-back = has access again
+reason-revoked = removed by an admin
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Cut off in { $regions }.
+cut-off-later = **{ $region }** is away since { $time }. They are cut off there as soon as it is back.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

@@ -247,6 +247,7 @@ error-admins_only = Eso solo puede hacerlo un admin.
 error-root_only = Eso solo puede hacerlo root, en el VPS.
 error-other_service = La VPN no me deja hacer eso. Díselo a un admin.
 error-suspended = { $device } está suspendido. Pide a un admin que lo reactive, o prueba en un minuto si acabas de recuperar tu rol.
+error-owner_suspended = Tu acceso está suspendido. Pide a un admin que lo reactive, o prueba en un minuto si acabas de recuperar tu rol.
 error-guest_over = Tu acceso de invitado terminó. Pide a un admin que te deje entrar como miembro.
 error-wrong_user = El usuario del sistema { $user } no puede hablar con el servicio de la VPN. Díselo a un admin: hay que añadirlo a socket_users en [gateway].
 error-peer_unknown = No hay ningún dispositivo llamado { $device }. `/status` muestra tus dispositivos.
@@ -293,6 +294,7 @@ error-too_many_joins = Se pueden añadir { $limit } dispositivos por hora como m
 error-too_many_changes = Hice { $limit } cambios en un minuto, y ese es mi límite. Prueba otra vez en un minuto.
 error-too_many_watchers = El usuario del bot ya sigue los eventos de la VPN { $limit } veces, y ese es el límite. Díselo a un admin.
 error-request_id_reused = Esa petición tiene el id de otra, así que no se hizo nada. Prueba otra vez.
+error-set_up_elsewhere = Otra petición configuró { $device } en el mismo momento. Su archivo de configuración está allí.
 error-too_long = Eso es demasiado largo. Puede durar hasta { $longest }.
 error-subnet_full = A la VPN no le quedan direcciones para otro dispositivo. Pide a un admin que quite dispositivos viejos.
 error-apply_failed = El VPS rechazó el cambio, así que nada cambió. Díselo a un admin: { $log_id }.
@@ -1231,6 +1233,11 @@ reason-left = ya no está en el servidor
 reason-banned = tiene un ban en el servidor
 reason-no_role = ya no tiene ningún rol que dé acceso
 reason-back = vuelve a tener acceso
+reason-revoked = retirado por un admin
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Suspendido en { $regions }.
+cut-off-later = **{ $region }** no responde desde { $time }. Allí se suspende en cuanto vuelva.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

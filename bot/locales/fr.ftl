@@ -246,6 +246,7 @@ error-admins_only = Seul un admin peut faire ça.
 error-root_only = Seul root peut faire ça, sur le VPS.
 error-other_service = Le VPN ne me laisse pas faire ça. Préviens un admin.
 error-suspended = { $device } est suspendu. Demande à un admin de le rétablir, ou réessaie dans une minute si tu viens de retrouver ton rôle.
+error-owner_suspended = Ton accès est suspendu. Demande à un admin de le rétablir, ou réessaie dans une minute si tu viens de retrouver ton rôle.
 error-guest_over = Ton temps d'invité est terminé. Demande à un admin de te faire membre.
 error-wrong_user = L'utilisateur système { $user } n'a pas le droit de parler au service du VPN. Préviens un admin : il faut l'ajouter à socket_users dans [gateway].
 error-peer_unknown = Aucun appareil ne s'appelle { $device }. `/status` liste tes appareils.
@@ -292,6 +293,7 @@ error-too_many_joins = On peut ajouter { $limit } appareils par heure au plus. R
 error-too_many_changes = J'ai fait { $limit } changements en une minute, et c'est ma limite. Réessaie dans une minute.
 error-too_many_watchers = L'utilisateur du bot suit déjà { $limit } fois les événements du VPN, et c'est la limite. Préviens un admin.
 error-request_id_reused = Cette requête a le même identifiant qu'une autre, donc rien n'a été fait. Réessaie.
+error-set_up_elsewhere = Une autre demande a configuré { $device } au même moment. Le fichier de config y est arrivé.
 error-too_long = C'est trop long. Le maximum est { $longest }.
 error-subnet_full = Le VPN n'a plus d'adresse libre pour un autre appareil. Demande à un admin d'en retirer des vieux.
 error-apply_failed = Le VPS a refusé le changement, donc rien n'a changé. Préviens un admin : { $log_id }.
@@ -1230,6 +1232,11 @@ reason-left = plus sur le serveur
 reason-banned = banni du serveur
 reason-no_role = plus aucun rôle qui donne accès
 reason-back = a de nouveau accès
+reason-revoked = retiré par un admin
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Suspendu dans { $regions }.
+cut-off-later = **{ $region }** est absente depuis { $time }. L'accès y sera suspendu dès son retour.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

@@ -271,6 +271,7 @@ error-admins_only = To może zrobić tylko admin.
 error-root_only = To może zrobić tylko root, na VPS-ie.
 error-other_service = VPN mi na to nie pozwala. Powiedz adminowi.
 error-suspended = Urządzenie { $device } jest odcięte. Poproś admina, żeby wpuścił je z powrotem, albo spróbuj za minutę, jeśli twoja rola dopiero co wróciła.
+error-owner_suspended = Twój dostęp jest odcięty. Poproś admina, żeby wpuścił cię z powrotem, albo spróbuj za minutę, jeśli twoja rola dopiero co wróciła.
 error-guest_over = Twój czas w roli gościa się skończył. Poproś admina, żeby wpuścił cię jako członka.
 error-wrong_user = Użytkownik systemu { $user } nie może rozmawiać z usługą VPN. Powiedz adminowi: trzeba go dopisać do socket_users w [gateway].
 error-peer_unknown = Nie ma urządzenia o nazwie { $device }. `/status` pokaże twoje urządzenia.
@@ -317,6 +318,7 @@ error-too_many_joins = Limit nowych urządzeń na godzinę to { $limit }. Sprób
 error-too_many_changes = Limit zmian na minutę to { $limit } i właśnie się wyczerpał. Spróbuj znowu za minutę.
 error-too_many_watchers = Użytkownik bota śledzi już zdarzenia VPN tyle razy, ile wolno: { $limit }. Powiedz adminowi.
 error-request_id_reused = To żądanie ma ten sam id co inne, więc nic nie zrobiłem. Spróbuj znowu.
+error-set_up_elsewhere = Inna prośba skonfigurowała { $device } w tej samej chwili. Plik konfiguracyjny trafił tam.
 error-too_long = To za długo. Możesz wybrać najwyżej { $longest }.
 error-subnet_full = VPN nie ma już adresu dla kolejnego urządzenia. Poproś admina, żeby usunął stare.
 error-apply_failed = VPS odrzucił zmianę, więc nic się nie zmieniło. Powiedz adminowi: { $log_id }.
@@ -1288,6 +1290,11 @@ reason-left = nie ma już tej osoby na serwerze
 reason-banned = ban na serwerze
 reason-no_role = nie ma już roli, która daje dostęp
 reason-back = znowu ma dostęp
+reason-revoked = admin odebrał dostęp
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Odcięto w { $regions }.
+cut-off-later = **{ $region }** nie odpowiada od { $time }. Tam nastąpi odcięcie, gdy tylko region wróci.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

@@ -249,6 +249,7 @@ error-admins_only = Só um admin pode fazer isso.
 error-root_only = Só root pode fazer isso, na VPS.
 error-other_service = A VPN não me deixa fazer isso. Avise um admin.
 error-suspended = { $device } está suspenso. Peça a um admin para reativar, ou tente de novo em um minuto se você acabou de receber o cargo de volta.
+error-owner_suspended = Seu acesso está suspenso. Peça a um admin para reativar, ou tente de novo em um minuto se você acabou de receber o cargo de volta.
 error-guest_over = Seu tempo como visitante acabou. Peça a um admin para entrar como membro.
 error-wrong_user = O usuário de sistema { $user } não pode falar com o serviço da VPN. Avise um admin: tem que entrar em socket_users, em [gateway].
 error-peer_unknown = Não existe dispositivo chamado { $device }. `/status` lista os seus dispositivos.
@@ -295,6 +296,7 @@ error-too_many_joins = Dá para adicionar no máximo { $limit } dispositivos por
 error-too_many_changes = Fiz { $limit } mudanças em um minuto, e esse é o meu limite. Tente de novo em um minuto.
 error-too_many_watchers = O usuário do bot já segue os eventos da VPN { $limit } vezes, e esse é o limite. Avise um admin.
 error-request_id_reused = Esse pedido tem o id de outro, então nada foi feito. Tente de novo.
+error-set_up_elsewhere = Outro pedido configurou { $device } no mesmo instante. O arquivo de configuração foi para lá.
 error-too_long = Isso é longo demais. O máximo é { $longest }.
 error-subnet_full = A VPN não tem mais endereço para outro dispositivo. Peça a um admin para remover os antigos.
 error-apply_failed = A VPS recusou a mudança, então nada mudou. Avise um admin: { $log_id }.
@@ -1237,6 +1239,11 @@ reason-left = não está mais no servidor
 reason-banned = levou ban do servidor
 reason-no_role = não tem mais um cargo que dá acesso
 reason-back = tem acesso de novo
+reason-revoked = removido por um admin
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Suspenso em { $regions }.
+cut-off-later = **{ $region }** está fora desde { $time }. A suspensão vale lá assim que a região voltar.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

@@ -256,6 +256,7 @@ error-admins_only = Это может только админ.
 error-root_only = Это может только root на VPS.
 error-other_service = VPN не даёт мне это сделать. Скажи админу.
 error-suspended = Устройство { $device } приостановлено. Попроси админа вернуть его. Роль только что вернули? Попробуй через минуту.
+error-owner_suspended = Твой доступ приостановлен. Попроси админа вернуть его. Роль только что вернули? Попробуй через минуту.
 error-guest_over = Твоё время как гостя вышло. Попроси админа принять тебя как участника.
 error-wrong_user = Системному пользователю { $user } нельзя обращаться к службе VPN. Скажи админу: его нужно добавить в socket_users в [gateway].
 error-peer_unknown = Устройства с именем { $device } нет. Твои устройства: `/status`.
@@ -302,6 +303,7 @@ error-too_many_joins = Новых устройств за час максиму�
 error-too_many_changes = Изменений за минуту: { $limit }, это мой предел. Попробуй снова через минуту.
 error-too_many_watchers = Пользователь бота уже следит за событиями VPN (сколько раз: { $limit }), и это предел. Скажи админу.
 error-request_id_reused = У этого запроса номер другого запроса, поэтому ничего не сделано. Попробуй снова.
+error-set_up_elsewhere = Другой запрос настроил { $device } в тот же момент. Конфиг пришёл туда.
 error-too_long = Это слишком надолго. Можно максимум { $longest }.
 error-subnet_full = В VPN не осталось адресов для новых устройств. Попроси админа убрать старые.
 error-apply_failed = VPS не принял изменение, всё осталось как было. Скажи админу: { $log_id }.
@@ -1286,6 +1288,11 @@ reason-left = больше не на сервере
 reason-banned = бан на сервере
 reason-no_role = больше нет роли с доступом
 reason-back = доступ снова есть
+reason-revoked = доступ убрал админ
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Доступ приостановлен в { $regions }.
+cut-off-later = **{ $region }** не отвечает с { $time }. Там доступ приостановится, как только регион вернётся.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

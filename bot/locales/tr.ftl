@@ -225,6 +225,7 @@ error-admins_only = Bunu yalnızca bir admin yapabilir.
 error-root_only = Bunu yalnızca root yapabilir, VPS'te.
 error-other_service = VPN bunu yapmama izin vermiyor. Bir admine söyle.
 error-suspended = { $device } cihazının erişimi kesik. Bir adminden geri vermesini iste. Rolünü az önce geri aldıysan bir dakika sonra tekrar dene.
+error-owner_suspended = Erişimin kesik. Bir adminden geri vermesini iste. Rolünü az önce geri aldıysan bir dakika sonra tekrar dene.
 error-guest_over = Misafirlik süren doldu. Bir adminden seni üye olarak almasını iste.
 error-wrong_user = { $user } sistem kullanıcısı VPN servisiyle konuşamıyor. Bir admine söyle: [gateway] altındaki socket_users listesine eklesin.
 error-peer_unknown = { $device } adında bir cihaz yok. Cihazlarını `/status` listeler.
@@ -271,6 +272,7 @@ error-too_many_joins = Bir saatte en fazla { $limit } cihaz eklenebilir. { $wait
 error-too_many_changes = Bir dakikada { $limit } değişiklik yaptım, sınırım bu. Bir dakika sonra tekrar dene.
 error-too_many_watchers = Botun kullanıcısı VPN olaylarını zaten { $limit } kez izliyor, sınır bu. Bir admine söyle.
 error-request_id_reused = Bu istek başka bir isteğin id'sini taşıyor, o yüzden hiçbir şey yapılmadı. Tekrar dene.
+error-set_up_elsewhere = { $device } aynı anda başka bir istekle kuruldu. Ayar dosyası oraya gitti.
 error-too_long = Bu çok uzun. En fazla { $longest } olabilir.
 error-subnet_full = VPN'de yeni bir cihaz için adres kalmadı. Bir adminden eski cihazları çıkarmasını iste.
 error-apply_failed = VPS değişikliği kabul etmedi, hiçbir şey değişmedi. Bir admine şunu söyle: { $log_id }.
@@ -1155,6 +1157,11 @@ reason-left = artık sunucuda değil
 reason-banned = sunucudan yasaklandı
 reason-no_role = artık erişim veren bir rolü yok
 reason-back = yeniden erişimi var
+reason-revoked = bir admin tarafından çıkarıldı
+
+# How far it has come to cut a member off, with several regions.
+cut-off-in = Erişim { $regions } içinde kesildi.
+cut-off-later = **{ $region }** { $time } tarihinden beri yok. Geri gelir gelmez orada da kesilir.
 
 ## The actions of the audit log: a line for /audit, and the title in the log channel. $subject: devices, ports, or both.
 

@@ -6,11 +6,24 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from gateway.api import connections, contract, diagnosis, events, forgetting, history, holders, measures, naming, target
+from gateway.api import (
+    connections,
+    contract,
+    decisions,
+    diagnosis,
+    events,
+    forgetting,
+    history,
+    holders,
+    measures,
+    naming,
+    target,
+)
 from gateway.api.contract import Request
 
 DECLARED_IN: tuple[ModuleType, ...] = (
     contract,
+    decisions,
     diagnosis,
     events,
     forgetting,

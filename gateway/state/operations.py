@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from gateway import logs
 from gateway.access import masked, masked_network
-from gateway.api import connections, contract, diagnosis, events, history, measures
+from gateway.api import connections, contract, decisions, diagnosis, events, history, measures
 from gateway.api.contract import Action, Actor, Caller, ForwardInfo, PeerInfo, Request
 from gateway.api.dispatch import handlers
 from gateway.api.forgetting import Erasure, Erasures, Forget, Forgotten, GetErasures
@@ -47,6 +47,7 @@ from gateway.state.publicname import PublicName, srv_port
 from gateway.state.reconciler import Edit, Reconciler
 from gateway.state.steps import in_steps
 from gateway.state.store import ITSELF, Audit, Once, Store
+from gateway.state.suspensions import is_change
 from gateway.state.traffic import MonthlyTraffic
 from gateway.version import own
 from gateway.wireguard import clientconf
@@ -246,6 +247,22 @@ class Operations:
 
         return await self._change(caller, request, contract.Suspended, edit)
 
+    async def decide(self, caller: Caller, request: decisions.Decide) -> decisions.Decided:
+        def edit(desired: Desired) -> tuple[Desired, decisions.Decided, Audit | None]:
+            after, changed, gone, forwards = self._planner.decide(desired, request, self._now())
+            peers = [*changed, *gone]
+            answer = decisions.Decided(held=after.decisions[request.owner], peers=tuple(map(PeerInfo.of, peers)))
+            if not peers:
+                return after, answer, None
+            ids = {peer.id for peer in changed}
+            cut = (forward for forward in desired.forwards.values() if forward.peer_id in ids)
+            infos = _infos(desired, (*forwards, *cut))
+            action = Action.REVOKE if gone else Action.SUSPEND if request.suspended else Action.RESTORE
+            detail = {**_detail(peers, infos), "reason": request.reason}
+            return after, answer, Audit(request.actor, action, ", ".join(map(_subject, peers)), detail)
+
+        return await self._change(caller, request, decisions.Decided, edit)
+
     async def guest(self, caller: Caller, request: contract.SetGuest) -> contract.GuestState:
         def edit(desired: Desired) -> tuple[Desired, contract.GuestState, Audit]:
             after, peers = self._planner.guest(desired, request, self._now())
@@ -332,7 +349,8 @@ class Operations:
             after, answer, audit = edit(desired)
             if not caller.is_trusted:
                 self._planner.check_totals(desired, after)
-                self._pace.take(self._now())
+                if is_change(desired, after):
+                    self._pace.take(self._now())
             return after, answer, audit and replace(audit, uid=caller.uid)
 
         return await self._state.change(limited, kind, Once.of(caller, request), also)
@@ -347,6 +365,11 @@ class Operations:
             forwards=_infos(desired, (forward for forward in desired.forwards.values() if forward.peer_id in owners)),
             guests=tuple(owner for owner in desired.guests if request.everyone or owner == request.actor.id),
         )
+
+    async def decisions(self, caller: Caller, request: decisions.GetDecisions) -> decisions.Decisions:
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        return decisions.Decisions(decisions=tuple(self._state.desired.decisions.values()))
 
     async def connections(self, caller: Caller, request: connections.GetConnections) -> connections.Connections:
         desired, network = self._state.desired, self._state.network

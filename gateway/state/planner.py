@@ -14,6 +14,7 @@ from typing import TypeVar
 from gateway.access import OPEN, Access, AddressRule, Kicked
 from gateway.api import connections, contract
 from gateway.api.contract import Actor
+from gateway.api.decisions import Decide
 from gateway.api.forgetting import Forget
 from gateway.api.target import SetToPort
 from gateway.config import GatewaySection, PolicySection
@@ -25,6 +26,7 @@ from gateway.errors import (
     KeyInUse,
     NoDevices,
     NotAllowed,
+    OwnerSuspended,
     PeerExists,
     SubnetFull,
     TooLong,
@@ -42,7 +44,7 @@ from gateway.model import (
     forwards_inside,
 )
 from gateway.network import Marks
-from gateway.state import addressrules
+from gateway.state import addressrules, suspensions
 from gateway.state.addresses import address6, check_free, free_address, laid_to_rest, still_resting
 from gateway.state.addressrules import (
     KICKED_FOR,
@@ -109,6 +111,8 @@ class Planner:
         own = peers_of(desired, owner)
         if not request.actor.is_admin:
             check_none_suspended(own)
+        if owner == request.actor.id and desired.is_suspended(owner):
+            raise OwnerSuspended
         if any(peer.device.casefold() == device.casefold() for peer in own):
             raise PeerExists(device=device)
         joins, duration = recent_joins(desired.joins, now), request.duration or self.policy.device_duration
@@ -211,8 +215,16 @@ class Planner:
         after, peers, forwards = self._without_peers(desired, peers_of(desired, member), now)
         resting = {ip: replace(r, owner=alias) if r.owner == member else r for ip, r in after.resting.items()}
         kept = _without(after.kept, [ports for ports in after.kept if ports[0] == member])
-        joins, guests = _without(after.joins, [member]), _without(after.guests, [member])
-        return replace(after, resting=resting, joins=joins, guests=guests, kept=kept), peers, forwards
+        after = replace(
+            after,
+            resting=resting,
+            kept=kept,
+            joins=_without(after.joins, [member]),
+            guests=_without(after.guests, [member]),
+            suspended=_without(after.suspended, [member]),
+            decisions=_without(after.decisions, [member]),
+        )
+        return after, peers, forwards
 
     def forward(
         self,
@@ -320,12 +332,20 @@ class Planner:
     def suspend(self, desired: Desired, request: contract.Suspend, now: datetime) -> tuple[Desired, list[Peer]]:
         if not request.actor.is_admin:
             raise AdminsOnly
-        changed = [
-            replace(peer, suspended_at=now if request.suspended else None)
-            for peer in peers_of(desired, request.owner)
-            if (peer.suspended_at is not None) != request.suspended
-        ]
-        return replace(desired, peers=_changed(desired.peers, changed)), changed
+        return suspensions.suspend(desired, request, now)
+
+    def decide(
+        self, desired: Desired, request: Decide, now: datetime
+    ) -> tuple[Desired, list[Peer], list[Peer], list[Forward]]:
+        """Return the state after, the devices cut off or let back in, and what is removed."""
+        if not request.actor.is_admin:
+            raise AdminsOnly
+        after = suspensions.decide(desired, request)
+        if after is desired:
+            return desired, [], [], []
+        after, peers, forwards = self._without_peers(after, suspensions.void(desired, after, request.owner), now)
+        after, changed = suspensions.follow(after, request.owner, now)
+        return after, changed, peers, forwards
 
     def guest(self, desired: Desired, request: contract.SetGuest, now: datetime) -> tuple[Desired, list[Peer]]:
         """Let the devices of an owner end like a guest's, or no more."""
@@ -423,6 +443,7 @@ class Planner:
             (self.policy.devices_in_all, "devices_in_all", len(before.peers), len(after.peers)),
             (self.policy.forwards_in_all, "forwards_in_all", len(before.forwards), len(after.forwards)),
             (MOST_GUESTS, "guests_in_all", len(before.guests), len(after.guests)),
+            (suspensions.MOST_DECISIONS, "decisions_in_all", len(before.decisions), len(after.decisions)),
         )
         for limit, what, were, are in totals:
             if are > were:

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.access import OPEN, Access, AddressRule, Kicked
 from gateway.api.contract import ForwardInfo, PeerInfo
 from gateway.codec import DecodeError, decode
-from gateway.model import ClosedPorts, Forward, Kept, Key, Mode, OwnedPorts, Peer, PortRange, Protocol, Rest
+from gateway.model import ClosedPorts, Decision, Forward, Kept, Key, Mode, OwnedPorts, Peer, PortRange, Protocol, Rest
 from gateway.problem import Problem
 from gateway.state.forgetting import Texts
 
@@ -127,6 +127,26 @@ def join_rows(owner: str, times: tuple[datetime, ...]) -> list[tuple[Any, ...]]:
 
 def guest_rows(owner: str, until: datetime) -> list[tuple[Any, ...]]:
     return [(owner, until.isoformat())]
+
+
+def suspended_rows(owner: str, since: datetime) -> list[tuple[Any, ...]]:
+    return [(owner, since.isoformat())]
+
+
+def decision_rows(owner: str, decision: Decision) -> list[tuple[Any, ...]]:
+    before = _text(decision.revoked_before)
+    return [(owner, decision.id, decision.at.isoformat(), int(decision.suspended), before)]
+
+
+def decision(row: Any) -> Decision:
+    owner, ident, at, suspended, before = row
+    return Decision(
+        id=ident,
+        at=datetime.fromisoformat(at),
+        owner=owner,
+        suspended=bool(suspended),
+        revoked_before=_time(before),
+    )
 
 
 def closed_rows(closed: ClosedPorts, until: datetime) -> list[tuple[Any, ...]]:

@@ -128,4 +128,18 @@ STEPS: Steps = (
         UNIQUE (owner, protocol, first_port, last_port, network)
     ) STRICT;
     """,
+    # Until then a suspension was known by the devices alone. The bot lifts none but its own, which the audit log names.
+    """
+    CREATE TABLE suspended (owner TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE decisions (
+        owner TEXT PRIMARY KEY, id TEXT NOT NULL, at TEXT NOT NULL, suspended INTEGER NOT NULL, revoked_before TEXT
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO suspended SELECT owner, min(suspended_at) FROM peers WHERE suspended_at IS NOT NULL GROUP BY owner;
+    INSERT INTO decisions
+        SELECT owner, 'from before', since, 1, NULL FROM suspended WHERE 'bot' = (
+            SELECT actor FROM audit
+            WHERE action = 'suspend' AND instr(', ' || subject, ', ' || owner || '/') ORDER BY id DESC LIMIT 1
+        );
+    DELETE FROM suspended WHERE owner IN (SELECT owner FROM decisions);
+    """,
 )

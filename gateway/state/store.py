@@ -170,6 +170,8 @@ class Store:
             (Protocol(protocol), PortRange(first, last)): datetime.fromisoformat(until)
             for protocol, first, last, until in await self._rows("SELECT * FROM closed")
         }
+        suspended = await self._rows("SELECT owner, since FROM suspended")
+        decisions = map(records.decision, await self._rows("SELECT * FROM decisions"))
         lan = await self.note("lan")
         return Desired(
             lan=None if lan is None else lan == "on",
@@ -180,6 +182,8 @@ class Store:
             guests={owner: datetime.fromisoformat(until) for owner, until in ends},
             closed=closed,
             kept=kept,
+            suspended={owner: datetime.fromisoformat(since) for owner, since in suspended},
+            decisions={decision.owner: decision for decision in decisions},
             next_peer_id=int(await self.note("next_peer_id") or 1),
             next_forward_id=int(await self.note("next_forward_id") or 1),
         )
@@ -216,6 +220,8 @@ class Store:
         closed = "protocol, first_port, last_port"
         await self._save_rows("closed", closed, before.closed, after.closed, records.closed_rows)
         await self._save_rows("kept_rules", f"owner, {closed}", before.kept, after.kept, records.kept_rows)
+        await self._save_rows("suspended", "owner", before.suspended, after.suspended, records.suspended_rows)
+        await self._save_rows("decisions", "owner", before.decisions, after.decisions, records.decision_rows)
         if before.lan != after.lan:
             await self.set_note("lan", "on" if after.lan else "off")
         for name in ("next_peer_id", "next_forward_id"):

@@ -179,7 +179,7 @@ def render_extended(extended: Extended) -> str:
 
 def render_suspended(changed: Suspended, *, suspended: bool) -> str:
     if not changed.peers:
-        return "Nothing changed: " + ("all were cut off already." if suspended else "none was cut off.")
+        return "No device changed" + (", and none can be added." if suspended else ": none was cut off.")
     done = "Cut off" if suspended else "Let back in"
     return "\n".join(f"{done}: {safe(f'{peer.device} of {peer.owner_name}')}." for peer in changed.peers)
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
 VALUES = "model errors keys problem cause access"
 CONTRACT = (
-    f"{VALUES} api.contract api.connections api.diagnosis api.events api.forgetting api.history "
+    f"{VALUES} api.contract api.connections api.decisions api.diagnosis api.events api.forgetting api.history "
     "api.holders api.measures api.naming api.target"
 )
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
@@ -280,6 +280,7 @@ PURE = {
     "gateway.state.ports": "",
     "gateway.state.slots": "",
     "gateway.state.portrules": "",
+    "gateway.state.suspensions": "",
     "gateway.state.planner": "",
     "gateway.state.players": "gateway.nftables.forwarded.Gone gateway.nftables.forwarded.Seen",
     "gateway.nftables.elements": "",

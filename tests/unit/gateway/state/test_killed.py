@@ -39,6 +39,7 @@ from gateway.api.contract import (
     Subscription,
     Suspend,
 )
+from gateway.api.decisions import Decide, GetDecisions
 from gateway.api.diagnosis import Diagnose
 from gateway.api.forgetting import Erasures, Forget, Forgotten, GetErasures
 from gateway.api.history import GetHistory, KeepPlaying
@@ -106,6 +107,8 @@ REQUESTS = [
     asked(GetConnections(actor=ALICE)),
     asked(Suspend(actor=ADMIN, owner=ALICE.id, suspended=True)),
     asked(Suspend(actor=ADMIN, owner=CAROL.id, suspended=False), "restore"),
+    asked(Decide(actor=ADMIN, decision="ban", at=NOW, owner=ALICE.id, suspended=True, revoked_before=NOW)),
+    asked(GetDecisions(actor=ADMIN)),
     asked(SetGuest(actor=ADMIN, owner=ALICE.id, duration=Duration.parse("2h"))),
     asked(SetLan(actor=ADMIN, on=True)),
     asked(Forget(actor=ADMIN, member=ALICE.id)),

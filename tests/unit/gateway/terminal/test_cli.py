@@ -500,8 +500,8 @@ def test_a_member_is_suspended_and_restored_by_name(gateway: Gateway, capsys: py
     run("join", "pc", "--owner", "42", "--owner-name", "Zoë", "--socket", gateway.path)
     capsys.readouterr()
     for command, at, first, again in (
-        ("suspend", NOW, "Cut off: pc of Zoë.\n", "Nothing changed: all were cut off already.\n"),
-        ("restore", None, "Let back in: pc of Zoë.\n", "Nothing changed: none was cut off.\n"),
+        ("suspend", NOW, "Cut off: pc of Zoë.\n", "No device changed, and none can be added.\n"),
+        ("restore", None, "Let back in: pc of Zoë.\n", "No device changed: none was cut off.\n"),
     ):
         for said in (first, again):
             assert run(command, "zoë", "--socket", gateway.path) == 0

@@ -15,6 +15,8 @@ from gateway.terminal.commands import COMMANDS, Command
 README = (Path(__file__).parents[4] / "README.md").read_text()
 WITHOUT_COMMAND = {
     "erasures": "only the bot has to know what it shall forget",
+    "decide": "only the bot knows what Discord says; `suspend` and `restore` are an admin's",
+    "decisions": "only the bot compares them with its own",
     "moved": "the bot tells owners; `guildgate move` shows who is away",
     "name": "only gateway/names keeps it",
     "watch-name": "only gateway/names keeps it",
