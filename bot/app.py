@@ -15,6 +15,7 @@ import discord
 from discord import app_commands
 
 from bot import commands
+from bot.access import decisions as decided
 from bot.access import grants, joining, membership, moved, requests, shown
 from bot.access.admission import Admission
 from bot.access.buttons import (
@@ -29,6 +30,7 @@ from bot.access.buttons import (
     SendButton,
     TroubleButton,
 )
+from bot.access.decisions import Decisions
 from bot.access.delivery import Delivery
 from bot.access.membership import Membership
 from bot.access.moved import Moves
@@ -113,6 +115,7 @@ SCHEMA = (
     traffic.KEPT_BY_GATEWAY,
     night_store.SCHEMA,
     logbook.IN_REGIONS + requests.REGION,
+    decided.SCHEMA,
 )
 
 
@@ -177,7 +180,8 @@ class Bot(Client):
         self.logbook = Logbook(self.context)
         if not members_intent:
             self.context.note(notes.NoMembersIntent())
-        self.membership = Membership(self.context, has_events=members_intent)
+        decisions = Decisions(self.context, lambda: self._fleet.all)
+        self.membership = Membership(self.context, decisions, has_events=members_intent)
         self._shown = ShownConfigs(self.context)
         prober, delivery = Prober(), Delivery(self.context, self._shown)
         welcome = Welcome(self.context, self.membership.look_again)
@@ -198,7 +202,7 @@ class Bot(Client):
         self._retention = Retention(self.context, keepers)
         offers, lists = Offers(self._proofs, self._cards), ConnectionLists()
         self.is_ending = False  # the services are finishing, which no second cancellation should cut short
-        self.provide(self._admission, delivery, offers, lists, Pictures(section.state_dir))
+        self.provide(self._admission, delivery, offers, lists, Pictures(section.state_dir), self.membership, decisions)
         self.provide(self._panel, self._posts, self._last_games, self._nights)
         self._switchboard = switchboard(
             self._admission, delivery, self._cards, self._proofs, offers, lists, self._panel

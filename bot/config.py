@@ -43,7 +43,7 @@ class Timezone:
 
 SERVICES_TOKEN = Path("/etc/guildgate/token")
 """The token's file that systemd hands to the service, see packaging/guildgate-bot.service."""
-DATABASE_VERSION = 14  # the number of steps in bot/app.py, which the doctor does not import
+DATABASE_VERSION = 15  # the number of steps in bot/app.py, which the doctor does not import
 
 
 class Kind(StrEnum):

@@ -14,6 +14,7 @@ from bot.access import screens
 from bot.access.admission import Admission
 from bot.access.buttons import AddButton, AddInButton, Family, NewSetupButton, RotateButton, TroubleButton
 from bot.access.delivery import Delivery, key_pair
+from bot.access.membership import Membership
 from bot.access.purpose import Platform, Purpose
 from bot.access.wanted import Wanted, free_name
 from bot.core.buttons import view_of
@@ -21,9 +22,9 @@ from bot.core.client import Interaction
 from bot.core.interaction import NoAccess, access_anywhere, answer, call, caller_anywhere, refused, show, words_of
 from bot.core.render import safe
 from bot.core.roles import Access
-from gateway.api.contract import Actor, Join, List, PeerInfo, Rotate
-from gateway.errors import NoDevices, PeerExists, PeerUnknown, WhichDevice
-from gateway.model import Mode
+from gateway.api.contract import Actor, Issued, Join, List, PeerInfo, Rotate
+from gateway.errors import NoDevices, OwnerSuspended, PeerExists, PeerUnknown, SetUpElsewhere, WhichDevice
+from gateway.model import Key, Mode
 
 FAMILIES: dict[bool | None, Family] = {None: "", True: "4", False: "46"}
 
@@ -84,6 +85,9 @@ async def _add(interaction: Interaction, pressed: AddButton, region: str) -> Non
     try:
         usual = interaction.client.context.gateway.usual(actor.id, interaction.locale.value)
         issued = await call(interaction, request, region=region or usual)
+    except OwnerSuspended:
+        interaction.client.service(Membership).doubt(interaction.user.id)  # because the caller has access
+        raise
     except PeerExists as error:
         names = [peer.device for peer in await _own(interaction, actor)]
         words, free = words_of(interaction), replace(pressed, device=free_name(pressed.device, names))
@@ -91,6 +95,7 @@ async def _add(interaction: Interaction, pressed: AddButton, region: str) -> Non
         again = AddInButton(region, free) if region else free
         await answer(interaction, said, view=view_of(again.free_item(words)))
         return
+    check_key(issued, key)
     await interaction.client.service(Admission).got_access(interaction.user.id)
     await interaction.client.service(Delivery).deliver(interaction, pressed.platform, issued, private_key)
 
@@ -118,7 +123,17 @@ async def rotate(interaction: Interaction, pressed: RotateButton) -> None:
     ipv4_only = next(value for value, family in FAMILIES.items() if family == pressed.family)
     request = Rotate(actor=actor, device=pressed.device, ipv4_only=ipv4_only, public_key=key)
     issued = await call(interaction, request)
+    check_key(issued, key)
     await interaction.client.service(Delivery).deliver(interaction, pressed.platform, issued, private_key)
+
+
+def check_key(issued: Issued, key: Key) -> None:
+    """Raise SetUpElsewhere when the config is for another key, because it would be sent with a wrong private one.
+
+    That is so when another bot has handled the same interaction, and the gateway gives both one answer.
+    """
+    if issued.peer.public_key != key:
+        raise SetUpElsewhere(device=issued.peer.device)
 
 
 async def help_pressed(interaction: Interaction, pressed: TroubleButton) -> None:

@@ -1,7 +1,8 @@
-"""Takes access away with membership: suspends the devices of a member that leaves the server or loses the role.
+"""Takes access away with membership: decides that a member is cut off that leaves the server or loses the role.
 
-When the member has access again in time, the devices are restored. The devices of a member that is only a guest by now
-get a guest's end, and lose it when the member is more again.
+When the member has access again in time, the devices are restored. `Decisions` keeps what is decided and tells it to
+the gateways. The devices of a member that is only a guest by now get a guest's end, and lose it when the member is more
+again.
 A standing is what Discord says about a member: the roles, and whether the member is on the server at all. It arrives
 in events, which only the privileged members intent brings. Besides, Discord is asked about the owner of each device:
 after a start, after events may have been missed, every `SAFETY_S`, and without the intent all the time. An answer that
@@ -13,15 +14,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Never
 
 import aiohttp
 import aiosqlite
 import discord
 
+from bot.access.decisions import Decisions
 from bot.access.grants import withdraw
 from bot.access.requests import Ledger, RequestState
 from bot.core.context import Context
@@ -29,8 +33,9 @@ from bot.core.interaction import DISCORD_FAILURES, access_of
 from bot.core.live import Turn
 from bot.core.roles import BOT, Access, Reason, is_id
 from bot.core.service import attend, repeat
-from gateway.api.contract import Action, AuditEntry, List, PeerInfo, SetGuest, Suspend
+from gateway.api.contract import Action, AuditEntry, List, PeerInfo, SetGuest
 from gateway.api.events import EventKind
+from gateway.errors import GatewayError
 from gateway.model import Duration
 
 log = logging.getLogger(__name__)
@@ -39,8 +44,11 @@ RETRY_S = 1.0
 SAFETY_S = 600.0  # between two checks of all owners, because Discord promises no delivery of events
 WITHOUT_EVENTS_S = 5.0  # between two checks without events; longer with more owners, to ask for one a second
 DOUBTED = {Action.JOIN, Action.GIVE, Action.RESTORE}  # at the terminal they give access without asking Discord
-LOSSES = {EventKind.PEER_REVOKED, EventKind.PEER_CHANGED}  # after them the former owner may have no device
+GAINS = {EventKind.PEER_ADDED, EventKind.PEER_CHANGED, EventKind.PEER_RESTORED}  # after them a member may have a device
+ASKED_BESIDES = 50  # members that are cut off and have no device, in one check of all owners
+MOST_TURNED_AWAY = 1000  # the newest ones without access and without a device that are remembered
 UNKNOWN_MEMBER = 10007  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+# The present table is that of decisions.py.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS cut_off (member INTEGER PRIMARY KEY) STRICT;
 """
@@ -75,16 +83,9 @@ def parse_event(message: str, guild: int) -> tuple[int, Standing] | None:
     return (int(data["user"]["id"]), standing) if int(data["guild_id"]) == guild else None
 
 
-def by_owner(peers: Iterable[PeerInfo]) -> dict[int, list[PeerInfo]]:
-    """Return the devices by the Discord id of their owner.
-
-    An owner that an admin made up at the terminal has no such id: those devices are left out.
-    """
-    found: dict[int, list[PeerInfo]] = {}
-    for peer in peers:
-        if is_id(peer.owner):
-            found.setdefault(int(peer.owner), []).append(peer)
-    return found
+def owners_of(peers: Iterable[PeerInfo]) -> set[int]:
+    """Return the Discord ids of the owners of devices. An owner that an admin made up at the terminal has none."""
+    return {int(peer.owner) for peer in peers if is_id(peer.owner)}
 
 
 def is_doubted(entry: AuditEntry) -> bool:
@@ -95,8 +96,9 @@ def is_doubted(entry: AuditEntry) -> bool:
 class Membership:
     """Collects standings in `_news`, where each stays until it has been acted on. `has_events`: events arrive."""
 
-    def __init__(self, context: Context, *, has_events: bool) -> None:
-        self._context = context
+    def __init__(self, context: Context, decisions: Decisions, *, has_events: bool) -> None:
+        self._context, self._decisions = context, decisions
+        decisions.doubted = self.doubt
         self._ledger = Ledger(context.memory)
         self._has_events = has_events
         self._news: dict[int, Standing] = {}  # by member id
@@ -105,8 +107,9 @@ class Membership:
         self._again = asyncio.Event()
         self._asking: int | None = None
         self._is_unanswered = False  # the log has a line about it
-        # Members whose devices the bot suspended; None until read. A suspension by an admin is not the bot's to lift.
-        self._cut_off: set[int] | None = None
+        self._doubts: dict[int, datetime | None] = {}  # members to decide on anew, after which time
+        self._turned_away: dict[int, Standing] = {}  # the last standing of members without access and without a device
+        self._asked_besides = 0
 
     def receive(self, message: str) -> None:
         """Take a raw websocket message."""
@@ -126,8 +129,16 @@ class Membership:
         self._acted_on.clear()
         self._again.set()
 
+    def doubt(self, member: int, after: datetime | None = None) -> None:
+        """Ask Discord about a member, and decide anew, after the time `after`: a gateway holds something else."""
+        self._doubts[member] = after
+        self._acted_on.pop(member, None)
+        self._again.set()
+
     async def run(self) -> Never:
+        await self._decisions.load()
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._decisions.run())
             tasks.create_task(repeat(self._act, "cutting off members without access", otherwise_s=RETRY_S))
             follower = self._context.live.follow()
             tasks.create_task(attend(follower, self._heed, "following the devices of members", otherwise_s=RETRY_S))
@@ -140,25 +151,53 @@ class Membership:
     async def _look(self) -> float:
         """Ask Discord about every owner, then wait until it is time to do so again."""
         self._again.clear()
-        view = await self._context.live.there()
-        owners = by_owner(row.peer for row in view.peers.values())
-        if not await self._ask_all(owners):
+        await self._context.live.there()
+        asked = set().union(*self._owners().values(), self._doubts)
+        if not await self._ask_all([*asked, *self._besides(asked)]):
             pause_s = WITHOUT_EVENTS_S
         else:
-            pause_s = SAFETY_S if self._has_events else max(WITHOUT_EVENTS_S, len(owners))
+            pause_s = SAFETY_S if self._has_events else max(WITHOUT_EVENTS_S, len(asked))
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._again.wait()
         return 0
 
+    def _besides(self, asked: Collection[int]) -> list[int]:
+        """Return some members that are cut off and have no device; others each time, because they may be thousands."""
+        rest = [member for member in self._decisions.suspended() if member not in asked]
+        begin = self._asked_besides % len(rest) if rest else 0
+        self._asked_besides = begin + ASKED_BESIDES
+        return list(islice(rest[begin:] + rest[:begin], ASKED_BESIDES))
+
+    def _owners(self) -> dict[int, set[int]]:
+        """Return the owners of devices by region, as each was heard last; none of a region that never was."""
+        lasts = {region.number: region.live.last for region in self._decisions.regions}
+        return {number: owners_of(row.peer for row in last.peers.values()) for number, last in lasts.items() if last}
+
     async def _heed(self, turn: Turn) -> None:
         """Take in which members have devices, and check again when an admin at the terminal gave one."""
         if turn.is_anew:
             self._acted_on.clear()
-        if (view := self._context.live.view) and (turn.is_anew or any(each.kind in LOSSES for each in turn.events)):
-            await self._forget(by_owner(row.peer for row in view.peers.values()))
+            present = set().union(*self._owners().values())
+            for member in present & self._turned_away.keys():
+                self._learn(member, self._turned_away.pop(member))
+        for event in turn.events:
+            if event.peer and event.kind in GAINS:
+                self._gained(event.peer.peer)
         if any(event.entry and is_doubted(event.entry) for event in turn.events):
             self.look_again()
+
+    def _gained(self, peer: PeerInfo) -> None:
+        """Look at a member that has a device now, and by what is known should not use it."""
+        if not is_id(peer.owner) or peer.suspended_at:
+            return
+        member = int(peer.owner)
+        if standing := self._turned_away.pop(member, None):
+            self._learn(member, standing)
+        decision = self._decisions.of(member)
+        told = (self._decisions.is_confirmed(each.number, member) for each in self._decisions.regions)
+        if decision and decision.suspended and any(told):
+            self.doubt(member)
 
     async def _ask_all(self, owners: Iterable[int]) -> bool:
         """Ask Discord about every owner; report whether it answered each time.
@@ -196,57 +235,73 @@ class Membership:
         return True
 
     async def _act(self) -> float:
-        """Settle all news; what cannot be settled now is tried again."""
+        """Decide on all news; what cannot be decided now is tried again."""
         await self._has_news.wait()
         guild = self._context.guild()
         if guild is None:
             return RETRY_S
-        listing = await self._context.gateway.call(List(actor=BOT, everyone=True))
-        devices = by_owner(listing.peers)
+        failure: GatewayError | None = None
         for member, standing in list(self._news.items()):
-            if member in devices:
-                self._acted_on[member] = standing
             try:
-                is_guest = str(member) in listing.guests
-                await self._settle(guild, member, standing, devices.get(member, ()), is_guest=is_guest)
+                is_settled = await self._settle(guild, member, standing)
             except DISCORD_FAILURES as error:
                 log.info("the roles of %s could not be looked up: %r", member, error)
                 continue
-            if self._news[member] is standing:
+            except GatewayError as error:
+                failure = error
+                continue
+            if is_settled and self._news[member] is standing:
                 del self._news[member]
+        if failure:
+            raise failure
         if self._news:
             return RETRY_S
         self._has_news.clear()
         return 0
 
-    async def _settle(
-        self, guild: discord.Guild, member: int, standing: Standing, peers: Sequence[PeerInfo], *, is_guest: bool
-    ) -> None:
-        """Suspend or restore the devices of a member, or change their end, if the standing asks for it.
-
-        `is_guest`: the gateway knows the member as a guest.
-        """
+    async def _settle(self, guild: discord.Guild, member: int, standing: Standing) -> bool:
+        """Decide what a standing asks for; report whether that is all. Raise GatewayError and DISCORD_FAILURES."""
         if standing.roles is None:
             await self._forget_access(member)
-        if not peers:
-            return
-        by_us = await self._known()
         access = Access.NONE
         if standing.roles is not None:
             access = await access_of(self._context, guild, member, standing.roles)
+        decision, known = self._decisions.of(member), self._owners()
+        is_owner = any(member in each for each in known.values())
+        if is_owner or decision:
+            self._acted_on[member] = standing
         if access:
-            if member in by_us and any(peer.suspended_at for peer in peers):
-                await self._suspend(member, Reason.BACK, suspended=False)
-            if member in by_us:
-                await self._note(member, cut_off=False)
-            guest_for = self._context.section.guest_duration if access is Access.GUEST else Duration(None)
-            if is_guest != (guest_for.length is not None):
-                log.info("%s is %s now", member, "a guest" if guest_for.length else "no guest")
-                await self._context.gateway.call(SetGuest(actor=BOT, owner=str(member), duration=guest_for))
-        elif not all(peer.suspended_at for peer in peers):
-            await self._note(member, cut_off=True)
+            self._turned_away.pop(member, None)
+            if member in self._doubts or (decision and decision.suspended):
+                await self._decide(member, Reason.BACK, suspended=False)
+            await self._settle_guest(member, access, [number for number, each in known.items() if member in each])
+            return True
+        if not (is_owner or decision or standing.is_banned or member in self._doubts):
+            self._turned_away[member] = standing
+            if len(self._turned_away) > MOST_TURNED_AWAY:
+                del self._turned_away[next(iter(self._turned_away))]
+            return all(region.number in known for region in self._decisions.regions)
+        if member in self._doubts or decision is None or not decision.suspended:
             left = Reason.BANNED if standing.is_banned else Reason.LEFT
-            await self._suspend(member, left if standing.roles is None else Reason.NO_ROLE, suspended=True)
+            await self._decide(member, left if standing.roles is None else Reason.NO_ROLE, suspended=True)
+            if is_owner:
+                self._decisions.report(member)
+        return True
+
+    async def _settle_guest(self, member: int, access: Access, numbers: Collection[int]) -> None:
+        """Let the devices of a member end as a guest's do, or no more. Raise GatewayError.
+
+        `numbers`: the regions with such devices.
+        """
+        guest_for = self._context.section.guest_duration if access is Access.GUEST else Duration(None)
+        for region in self._decisions.regions:
+            if region.number not in numbers:
+                continue
+            listing = await region.call(List(actor=BOT, everyone=True))
+            has_devices = any(peer.owner == str(member) for peer in listing.peers)
+            if has_devices and (str(member) in listing.guests) != (guest_for.length is not None):
+                log.info("%s is %s now", member, "a guest" if guest_for.length else "no guest")
+                await region.call(SetGuest(actor=BOT, owner=str(member), duration=guest_for))
 
     async def _forget_access(self, member: int) -> None:
         try:
@@ -255,39 +310,21 @@ class Membership:
         except aiosqlite.Error as error:
             log.warning("%s keeps what access an admin gave, for coming back: %s", member, error)
 
-    async def _suspend(self, member: int, reason: Reason, *, suspended: bool) -> None:
-        log.info("%s the devices of %s: %s", "suspending" if suspended else "restoring", member, reason)
-        await self._context.gateway.call(Suspend(actor=BOT, owner=str(member), suspended=suspended, reason=reason))
-
-    async def _known(self) -> set[int]:
-        if self._cut_off is None:
-            self._cut_off = {member for (member,) in await self._context.memory.rows("SELECT member FROM cut_off")}
-        return self._cut_off
-
-    async def _note(self, member: int, *, cut_off: bool) -> None:
-        by_us = await self._known()
-        (by_us.add if cut_off else by_us.discard)(member)
-        try:
-            if cut_off:
-                await self._context.memory.write("INSERT OR IGNORE INTO cut_off VALUES (?)", (member,))
-            else:
-                await self._context.memory.write("DELETE FROM cut_off WHERE member = ?", (member,))
-        except aiosqlite.Error as error:
-            log.warning("after a restart, `guildgate restore %s` may be needed: %s", member, error)
-
-    async def _forget(self, owners: dict[int, list[PeerInfo]]) -> None:
-        """Forget members without devices, or the bot would restore new ones that an admin suspended."""
-        for member in (await self._known()) - owners.keys():
-            await self._note(member, cut_off=False)
+    async def _decide(self, member: int, reason: Reason, *, suspended: bool) -> None:
+        log.info("%s %s: %s", "cutting off" if suspended else "restoring", member, reason)
+        after = self._doubts.get(member)
+        await self._decisions.decide(member, suspended=suspended, reason=reason, after=after)
+        if self._doubts.get(member) == after:
+            self._doubts.pop(member, None)
 
     # -- for Retention
 
     async def members(self) -> Iterable[tuple[str, str]]:
-        rows = await self._context.memory.rows("SELECT member FROM cut_off UNION SELECT member FROM grants")
+        rows = await self._context.memory.rows("SELECT member FROM decisions UNION SELECT member FROM grants")
         return [(str(member), "") for (member,) in rows]
 
     async def forget(self, member: str, names: Collection[str]) -> bool:
-        await self._context.memory.write("DELETE FROM cut_off WHERE member = ?", (member,))
+        if is_id(member):
+            await self._decisions.forget(int(member))
         await self._context.memory.write("DELETE FROM grants WHERE member = ?", (member,))
-        self._cut_off = None
         return True

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, get_args
 
 import discord
 
+from bot.access.decisions import Decisions
 from bot.access.grants import is_granted, withdraw
 from bot.admin import details
 from bot.core import render
@@ -18,7 +19,7 @@ from bot.core.buttons import Button, view_of
 from bot.core.client import Interaction
 from bot.core.interaction import Explain, answer, call, caller, edit, words_of
 from bot.core.render import safe
-from bot.core.roles import Access, is_id
+from bot.core.roles import Access, Reason, is_id
 from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
 from gateway.errors import NoDevices, PeerUnknown, WhichRegion
@@ -139,4 +140,19 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
             said = render.revoked(words, revoked, doomed.peers[0].peer.owner_name)
         except NoDevices:
             pass  # another admin revoked them in between
+    if button.peer_id is None and is_id(button.owner):
+        said = "\n".join([said, *await _everywhere(interaction, words, int(button.owner))])
     await edit(interaction, content=said, embed=None, view=None)
+
+
+async def _everywhere(interaction: Interaction, words: Words, owner: int) -> list[str]:
+    """Let all devices of the owner be void in every region, and say where they are; nothing with one gateway.
+
+    A gateway that is restored from an older backup removes them again.
+    """
+    decisions = interaction.client.service(Decisions)
+    await decisions.revoke(owner, Reason.REVOKED)
+    if len(decisions.regions) == 1:
+        return []
+    spread = await decisions.told(owner)
+    return render.cut_off_in(words, spread.done, spread.away)

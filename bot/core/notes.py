@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import discord
 
@@ -63,6 +64,15 @@ class NotToldOfMove:
     """A message to the owner of `peers` about the gateway's new address that Discord refused."""
 
     peers: Sequence[PeerInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class CutOffLater:
+    """A member, by the id, that is cut off in some regions only. The others are away, each since a time."""
+
+    member: int
+    done: Sequence[str]
+    away: Sequence[tuple[str, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,7 @@ Note = (
     | Undelivered
     | NotReminded
     | NotToldOfMove
+    | CutOffLater
     | CardLost
     | PanelLost
     | PanelGone

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 import discord
 
 from bot.core.roles import is_id
-from bot.core.words import Words, either
+from bot.core.words import Words, both, either
 from gateway.access import HIDDEN
 from gateway.access import masked as masked_address
 from gateway.api.contract import (
@@ -296,6 +296,12 @@ def revoked(words: Words, answer: Revoked, member: str) -> str:
     head = words("revoke-done", member=safe(member), count=len(answer.peers))
     devices = [in_region(f"- {safe(peer.device)}", peer.region) for peer in answer.peers]
     return fit(words, [head, *devices, *_closed_with(words, answer)], MAX_CONTENT)
+
+
+def cut_off_in(words: Words, done: Sequence[str], away: Sequence[tuple[str, datetime]]) -> list[str]:
+    """Say in which regions a member is cut off, and which ones are away, each since a time."""
+    lines = [words("cut-off-in", regions=both(words, list(done)))] if done else []
+    return [*lines, *(words("cut-off-later", region=region, time=moment(since)) for region, since in away)]
 
 
 def forward_choice(words: Words, forward: ForwardInfo) -> str:

@@ -20,6 +20,7 @@ class Reason(enum.StrEnum):
     BANNED = "banned from the server"
     NO_ROLE = "no role any more that gives access"
     BACK = "has access again"
+    REVOKED = "removed by an admin"
 
 
 def reason(words: Words, text: str) -> str:

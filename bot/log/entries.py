@@ -141,6 +141,9 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
         case notes.NotToldOfMove(peers):
             lines = [words("log-not-told-of-move", member=_owner(peers[0])), *_devices(words, peers)]
             return _embed(words, words("log-not-told-of-move-title"), lines, COLOUR_ATTENTION)
+        case notes.CutOffLater(member_id, done, missing):
+            lines = [f"<@{member_id}>", *render.cut_off_in(words, done, missing)]
+            return _embed(words, words("log-suspend-title"), lines, COLOUR_DANGER)
         case notes.CardLost(forwards, channel):
             head = words("log-card-lost", member=_owner(forwards[0]), channel=f"<#{channel}>")
             lines = [head, *render.forward_lines(words, forwards)]

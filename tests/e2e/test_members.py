@@ -6,7 +6,11 @@ The admins read it.
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -146,6 +150,68 @@ async def test_a_member_that_leaves_while_the_gateway_is_away_is_cut_off_when_it
             await scene.start_gateway()
             back_at = asyncio.get_running_loop().time()
             assert await udp.ended() - back_at < SECONDS
+
+
+async def test_a_ban_outlives_a_killed_gateway_a_killed_bot_and_a_state_from_before_it(
+    scene: Scene, alice: Person, world: World
+) -> None:
+    """Discord tells of the ban once, and answers no question about members. Open connections end as well."""
+    config = await join(alice)
+    await alice.slash("forward", port="25565")
+    async with peer_up(world.friend, config, "friend0") as tunnel, hosting(world.friend, 25565):
+        await tunnel.handshake()
+        async with flowing(world.player, VPS4, 25565, Protocol.UDP) as udp:
+            await scene.gateway.kill()
+            before = stored(scene)
+            scene.discord.guild.ban(alice)
+            await until(lambda: is_decided(scene, alice), timeout_s=SECONDS)
+            await scene.bot.kill()
+            await scene.discord.drop_websocket()
+            scene.discord.fail_next("GET", "/guilds/*/members/*", 503, times=10_000)
+            sessions = scene.discord.identified
+            await scene.bot.start()
+            await go_on(udp)
+            await scene.start_gateway()
+            await scene.discord.ready(sessions + 1)
+            back_at = asyncio.get_running_loop().time()
+            assert await udp.ended() - back_at < SECONDS
+        await scene.gateway.stop()
+        put_back(scene, before)
+        await scene.start_gateway()
+
+        async def is_cut_off() -> bool:
+            return (await devices(scene, alice))[0].suspended_at is not None
+
+        await until(is_cut_off, timeout_s=SECONDS)
+        assert not await reaches(world.player, VPS4, 25565)
+    scene.discord._backend.faults.failures.clear()
+
+
+def stored(scene: Scene) -> dict[Path, bytes]:
+    """Return the files of the gateway's state."""
+    return {path: path.read_bytes() for path in state_of(scene).glob("guildgate.db*")}
+
+
+def put_back(scene: Scene, before: dict[Path, bytes]) -> None:
+    """Put an older state in place, which the gateway's own user may write."""
+    for path in state_of(scene).glob("guildgate.db*"):
+        if path not in before:
+            path.unlink()
+    owner = state_of(scene).stat()
+    for path, content in before.items():
+        path.write_bytes(content)
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def state_of(scene: Scene) -> Path:
+    return scene.socket.parent.parent / "state"
+
+
+async def is_decided(scene: Scene, person: Person) -> bool:
+    """Report whether the bot has written down that a person is cut off."""
+    with closing(sqlite3.connect(scene.socket.parent.parent / "bot/bot.db")) as db:
+        rows = db.execute("SELECT suspended FROM decisions WHERE member = ?", (person.id,)).fetchall()
+    return rows == [(1,)]
 
 
 async def test_the_log_channel_tells_what_happened_from_all_sides_once(

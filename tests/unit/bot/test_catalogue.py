@@ -325,8 +325,6 @@ LONGEST: Mapping[str, int] = {
     **dict.fromkeys(("incoming", "outgoing", "presence"), 40),
     **dict.fromkeys(("size", "rate"), len("1000000 Mbit/s")),
     "network": 43,
-    "region": 32,
-    "regions": 8 * 32,
     "packets": 12,
     "alias": len("`forgotten-0123456789ab`"),
     **dict.fromkeys(("first", "last", "games", "roles", "permissions"), 3 * 96),

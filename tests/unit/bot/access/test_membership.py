@@ -12,21 +12,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
 
 import bot.__main__ as main
-from bot.access import grants, membership
+from bot.access import decisions, grants, membership
+from bot.access.decisions import Decisions
 from bot.access.membership import Membership, Standing, parse_event
 from bot.config import BotConfig, DiscordSection
 from bot.core.roles import BOT, Reason
-from gateway.api.contract import Action, AuditEntry
+from gateway.api.contract import Action, AuditEntry, Join, Revoke, Suspend
 from tests.fakediscord import FakeDiscord, Person
 from tests.joining import join
 from tests.unit.bot.english import LANGUAGES
 from tests.unit.bot.patience import again, counted, until
 from tests.unit.bot.world import Gate, World, lead_to, world
+from tests.unit.builders import ADMIN, key
 from tests.unit.fakes.host import NOW
 
 LAST = "Last"
@@ -36,6 +39,7 @@ Worlds = Callable[..., AbstractAsyncContextManager[World]]
 @pytest.fixture
 def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     monkeypatch.setattr(membership, "RETRY_S", 0.02)
+    monkeypatch.setattr(decisions, "RETRY_S", 0.02)
     return partial(world, tmp_path, monkeypatch, ready_s=0.1)
 
 
@@ -64,6 +68,11 @@ async def stays(w: World, *devices: str) -> None:
     w.discord.guild.set_roles(last, [])
     await until(lambda: all(p.suspended_at for p in w.gate.desired.peers.values() if p.owner == str(last.id)))
     assert suspended(w.gate) == set(devices)
+
+
+async def suspend(w: World, person: Person, *, is_so: bool = True) -> None:
+    """Do as an admin at the terminal, before the bot hears of it."""
+    await w.gate.gateway.ask(Suspend(actor=ADMIN, owner=str(person.id), suspended=is_so))
 
 
 async def looked(w: World) -> None:
@@ -231,8 +240,7 @@ async def test_an_admins_suspension_outlives_a_look_at_the_role(worlds: Worlds) 
     """The bot restores only devices that it suspended itself, even if the member loses and regains the role."""
     async with worlds() as w:
         anna = await joined(w)
-        peer = w.gate.device("anna-pc")
-        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
+        await suspend(w, anna)
         w.discord.guild.set_roles(anna, [])
         w.discord.guild.set_roles(anna, ["Friends"])
         await stays(w, "anna-pc")
@@ -251,8 +259,7 @@ async def test_a_suspension_by_an_admin_after_one_by_the_bot_is_not_lifted(world
         w.discord.guild.set_roles(anna, ["Friends"])
         await become(w.gate)
         await stays(w)
-        peers = {key: replace(peer, suspended_at=NOW) for key, peer in w.gate.desired.peers.items()}
-        w.gate.desired = replace(w.gate.desired, peers=peers)
+        await suspend(w, anna)
         if restarted:
             await w.stop()
             await w.start()
@@ -269,8 +276,8 @@ async def test_a_member_that_an_admin_lets_back_in_at_the_terminal_without_the_r
         w.discord.guild.set_roles(anna, [])
         await become(w.gate, "anna-pc")
         await w.told()
-        peer, before = w.gate.device("anna-pc"), len(asked(w))
-        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=None)})
+        before = len(asked(w))
+        await suspend(w, anna, is_so=False)
         by_root = AuditEntry(id=1, at=NOW, actor="uid:0", actor_name="root", action=Action.RESTORE, subject="x")
         w.gate.audit.append(by_root)
         await until(lambda: len(asked(w)) > before)
@@ -294,21 +301,17 @@ def test_what_is_done_at_the_terminal_is_checked_with_discord(action: str, actor
     assert membership.is_doubted(entry) == is_doubted
 
 
-async def test_a_member_without_devices_is_forgotten(worlds: Worlds) -> None:
-    """Or the bot would restore new devices that an admin suspended."""
+async def test_new_devices_that_an_admin_suspended_are_not_restored_with_the_role(worlds: Worlds) -> None:
+    """The member was cut off by the bot as well, and the devices of then are gone."""
     async with worlds() as w:
         anna = await joined(w)
         w.discord.guild.set_roles(anna, [])
         await become(w.gate, "anna-pc")
-        memory = w.bot.context.memory
-        assert await memory.rows("SELECT member FROM cut_off") == [(anna.id,)]
-        w.gate.desired = replace(w.gate.desired, peers={})
-        w.bot.membership.look_again()
-
-        async def is_forgotten() -> bool:
-            return await memory.rows("SELECT member FROM cut_off") == []
-
-        await until(is_forgotten)
+        await w.gate.gateway.ask(Revoke(actor=ADMIN, owner=str(anna.id)))
+        await w.gate.gateway.ask(Join(actor=ADMIN, owner=str(anna.id), device="laptop", public_key=key()))
+        await suspend(w, anna)
+        w.discord.guild.set_roles(anna, ["Friends"])
+        await stays(w, "laptop")
 
 
 async def test_one_device_that_is_suspended_already_keeps_no_other(worlds: Worlds) -> None:
@@ -325,19 +328,19 @@ async def test_one_device_that_is_suspended_already_keeps_no_other(worlds: World
 async def test_an_event_that_comes_while_an_earlier_one_is_acted_on_is_not_lost(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    suspends, go_on = asyncio.Event(), asyncio.Event()
-    suspend = Membership._suspend
+    decides, go_on = asyncio.Event(), asyncio.Event()
+    decide = Decisions.decide
 
-    async def slowly(service: Membership, member: int, reason: Reason, *, suspended: bool) -> None:
-        suspends.set()
+    async def slowly(table: Decisions, member: int, **decision: Any) -> None:
+        decides.set()
         await go_on.wait()
-        await suspend(service, member, reason, suspended=suspended)
+        await decide(table, member, **decision)
 
-    monkeypatch.setattr(Membership, "_suspend", slowly)
+    monkeypatch.setattr(Decisions, "decide", slowly)
     async with worlds() as w:
         anna = await joined(w)
         w.discord.guild.set_roles(anna, [])
-        await suspends.wait()
+        await decides.wait()
         w.discord.guild.set_roles(anna, ["Friends"])
         await until(lambda: any(news.roles for news in w.bot.membership._news.values()))
         go_on.set()
@@ -347,8 +350,8 @@ async def test_an_event_that_comes_while_an_earlier_one_is_acted_on_is_not_lost(
 async def test_a_member_suspended_by_an_admin_finds_no_way_around_it_and_is_told_so(worlds: Worlds) -> None:
     async with worlds() as w:
         anna = await joined(w)
+        await suspend(w, anna)
         peer = w.gate.device("anna-pc")
-        w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=NOW)})
         for reply in (
             await join(anna, device="phone"),
             await anna.slash("leave"),
@@ -374,7 +377,7 @@ async def test_access_that_an_admin_gave_without_a_role_ends_with_leaving(worlds
 
 
 async def test_a_gateway_away_is_waited_for(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    tries = counted(monkeypatch, Membership, "_act")
+    tries = counted(monkeypatch, Decisions, "_tell")
     async with worlds() as w:
         anna = await joined(w)
         await w.gate.stop()

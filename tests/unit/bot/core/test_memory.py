@@ -65,7 +65,7 @@ INSERT INTO cut_off VALUES (10);
 INSERT INTO noted VALUES ('11', '{}');
 INSERT INTO told VALUES (1, 12);
 """
-TABLES = ("reminded", "cards", "requests", "grants", "cut_off", "noted", "told")
+TABLES = ("reminded", "cards", "requests", "grants", "noted", "told")
 
 
 def make(folder: Path, script: str) -> None:
@@ -83,6 +83,7 @@ async def test_a_database_without_a_version_keeps_its_rows_and_gets_the_present_
     before = content(tmp_path)
     async with Memory.open(tmp_path, app.SCHEMA) as memory:
         assert await memory.rows("SELECT member FROM grants") == [(9,)]
+        assert await memory.rows("SELECT member, suspended FROM decisions") == [(10, 1)]
     assert all(before[table] for table in TABLES)
     before["requests"] = [(*row, 0, "") for row in before["requests"]]  # ipv4_only and region, which came later
     assert content(tmp_path) == {**before, "pragma_user_version": [(len(app.SCHEMA),)]}

@@ -27,6 +27,7 @@ from gateway.api.contract import (
     Revoke,
     Rotate,
 )
+from gateway.api.decisions import Decide, GetDecisions
 from gateway.api.diagnosis import Diagnose
 from gateway.api.events import Watch
 from gateway.api.history import History, Period, Step
@@ -38,7 +39,9 @@ from tests.unit.builders import ADMIN, ALICE, BOB, NOW, key
 
 BOT = Path(__file__).parents[4] / "bot"
 # Requests of the bot to a region that it names itself, or to any.
-NAMED: tuple[type[Request[Any]], ...] = (Join, GetAudit, GetMoved, Diagnose, GetPolicy, Watch, RemoveForward)
+NAMED: tuple[type[Request[Any]], ...] = (
+    Join, GetAudit, GetMoved, Diagnose, GetPolicy, Watch, RemoveForward, Decide, GetDecisions
+)  # fmt: skip
 PC = PeerInfo.of(builders.joined(Desired())[1])
 
 
