@@ -164,7 +164,7 @@ async def test_a_ban_outlives_a_killed_gateway_a_killed_bot_and_a_state_from_bef
             await scene.gateway.kill()
             before = stored(scene)
             scene.discord.guild.ban(alice)
-            await until(lambda: is_decided(scene, alice), timeout_s=SECONDS)
+            await until(lambda: is_decided(scene, alice), timeout_s=30)
             await scene.bot.kill()
             await scene.discord.drop_websocket()
             scene.discord.fail_next("GET", "/guilds/*/members/*", 503, times=10_000)
@@ -173,8 +173,8 @@ async def test_a_ban_outlives_a_killed_gateway_a_killed_bot_and_a_state_from_bef
             await go_on(udp)
             await scene.start_gateway()
             await scene.discord.ready(sessions + 1)
-            back_at = asyncio.get_running_loop().time()
-            assert await udp.ended() - back_at < SECONDS
+            async with asyncio.timeout(30):
+                await udp.ended()
         await scene.gateway.stop()
         put_back(scene, before)
         await scene.start_gateway()
@@ -182,7 +182,7 @@ async def test_a_ban_outlives_a_killed_gateway_a_killed_bot_and_a_state_from_bef
         async def is_cut_off() -> bool:
             return (await devices(scene, alice))[0].suspended_at is not None
 
-        await until(is_cut_off, timeout_s=SECONDS)
+        await until(is_cut_off, timeout_s=30)
         assert not await reaches(world.player, VPS4, 25565)
     scene.discord._backend.faults.failures.clear()
 

@@ -86,6 +86,7 @@ async def begin(gateway: Gateway) -> None:
     """Bring Bob back to one device with one port."""
     with suppress(GatewayError):
         await gateway.revoke(BOB)
+    await gateway.suspend(BOB, is_so=False)
     await gateway.join(BOB)
     await gateway.forward(25571, BOB)
 

@@ -191,6 +191,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "7d29f74408ecf581",
                 "f4dc23d859845844",
                 "1a9e956798d7b483",
+                "1580ebab0316e8d1",
             ],
         ),
         (
@@ -210,6 +211,7 @@ async def value(db: aiosqlite.Connection, pragma: str) -> object:
                 "ccac798f0a7585f4",
                 "b565ef2514950c6d",
                 "bd6e81fd3449988e",
+                "b70f467020f0993f",
             ],
         ),
     ],

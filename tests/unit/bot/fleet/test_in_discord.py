@@ -229,3 +229,41 @@ async def test_both_audit_logs_are_told_though_their_ids_are_equal(worlds: World
         assert all(at.gateway.state.desired.lan for at in w.gates.values())
         first = await root.slash("audit", region="us")
         assert "us" in first.text
+
+
+def cut_off(w: World) -> list[bool]:
+    """Report for each region whether all its devices are cut off."""
+    return [all(peer.suspended_at for peer in at.desired.peers.values()) for at in w.gates.values()]
+
+
+async def test_a_ban_reaches_a_region_that_was_away_and_admins_read_where_it_holds(worlds: Worlds) -> None:
+    async with worlds(log_channel="vpn-log") as w:
+        anna = await with_ports(w)
+        await w.gates["us"].stop()
+        await told(w)
+        w.discord.guild.ban(anna)
+
+        def is_said() -> bool:
+            texts = [message.text for message in w.discord.guild.channel("vpn-log").messages]
+            return any(anna.mention in text and "Cut off in eu." in text and "**us** is away" in text for text in texts)
+
+        await until(is_said)
+        assert cut_off(w) == [True, False]
+        await w.stop()
+        w.discord.fail_next("GET", "/guilds/*/members/*", 503, times=100_000)
+        await w.start()
+        await w.gates["us"].start()
+        await until(lambda: cut_off(w) == [True, True])
+
+
+async def test_a_revocation_reaches_a_region_that_was_away(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, boss = await with_ports(w), await member(w, "boss", "Admin")
+        await w.gates["us"].stop()
+        await told(w)
+        w.gate.now += timedelta(minutes=1)
+        reply = await boss.press((await boss.slash("revoke", member=anna)).button("Revoke"))
+        assert "Cut off in eu.\n**us** is away since <t:" in reply.content
+        assert open_in(w) == [0, 1]
+        await w.gates["us"].start()
+        await until(lambda: not any(at.desired.peers for at in w.gates.values()))
