@@ -57,9 +57,9 @@ class Sealer(Protocol):
 class Bus:
     """The one connection of the bot for all regions. `run` keeps it."""
 
-    def __init__(self, link: Link, changed: Callable[[], object] = lambda: None, *, replicas: int = 1) -> None:
-        """Take what is called when `seen` has changed in more than pulses, and how many servers store the directory."""
-        self._link, self._changed, self._replicas = link, changed, replicas
+    def __init__(self, link: Link, changed: Callable[[], object] = lambda: None) -> None:
+        """Take what is called when `seen` has changed in more than pulses."""
+        self._link, self._changed = link, changed
         self._regions = Regions()
         self._client: Client | None = None
         self._is_connected = asyncio.Event()
@@ -141,7 +141,7 @@ class Bus:
             return await stream.key_value(subjects.DIRECTORY)
         except NotFoundError:
             return await stream.create_key_value(
-                bucket=subjects.DIRECTORY, storage=StorageType.FILE, replicas=self._replicas, direct=True
+                bucket=subjects.DIRECTORY, storage=StorageType.FILE, replicas=self._link.replicas, direct=True
             )
 
     async def client(self) -> Client:

@@ -44,6 +44,11 @@ class Link:
             raise bad("fleet.bus_file", "holds no key of NATS; enrol this host again") from None
         self._told = ""
 
+    @property
+    def replicas(self) -> int:
+        """Return on how many servers the directory is stored: on three where there are so many."""
+        return 3 if len(self._servers) >= 3 else 1
+
     async def run(self, use: Use) -> Never:
         """Connect, and run `use` with each connection until that ends."""
         clock = asyncio.get_running_loop().time

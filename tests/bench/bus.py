@@ -20,6 +20,7 @@ from tests.net.region import bus_of, line_to, region_in, there
 
 PEERS, ROUNDS, WRITES, AT_ONCE = 100, 200, 60, 500
 BOUND = 1.3
+_NO_PACE = "changes_per_minute = 1000000"
 
 
 async def bus(folder: Path) -> Report:
@@ -28,7 +29,7 @@ async def bus(folder: Path) -> Report:
         with line_to(world.vps) as line:
             async with (
                 nats(folder / "nats", size=3, address=line.address) as servers,
-                region_in(world, folder, servers, line, wanted=state.desired(PEERS, 0)) as region,
+                region_in(world, folder, servers, line, wanted=state.desired(PEERS, 0), policy=_NO_PACE) as region,
                 bus_of(servers) as connection,
             ):
                 await there(connection)

@@ -122,9 +122,16 @@ _BOT = 64011  # of tests/e2e/supervised.py
 
 @asynccontextmanager
 async def region_in(
-    world: World, folder: Path, servers: Nats, line: Line, name: str = "eu", wanted: Desired | None = None
+    world: World,
+    folder: Path,
+    servers: Nats,
+    line: Line,
+    name: str = "eu",
+    *,
+    wanted: Desired | None = None,
+    policy: str = "",
 ) -> AsyncIterator[Region]:
-    """Run a region for the length of the block. `wanted` is what its gateway begins with."""
+    """Run a region for the length of the block. `wanted` is what its gateway begins with, `policy` its [policy]."""
     bus_file, key_file = folder / "bus.key", folder / "fleet.key"
     listed = ", ".join(f'"{url}"' for url in servers.urls)
     # Indented, because a line that begins with `interface` would stand for the gateway's.
@@ -132,7 +139,7 @@ async def region_in(
     async with AsyncExitStack() as stack:
         stack.enter_context(hosts(world.vps, {}))
         stack.enter_context(system_users(world.vps.name))
-        settings = (state.SETTINGS if wanted else "") + fleet
+        settings = (state.SETTINGS if wanted else "") + fleet + f"[policy]\n{policy}\n"
         gateway = await stack.enter_async_context(gateway_in(world, folder, settings))
         if wanted:
             await state.write(gateway.state_dir, wanted)
