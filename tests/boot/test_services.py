@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from gateway.api.signed import BotKey
+from gateway.bus.access import Access
+from gateway.bus.nkey import UserKey
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, SITE4, VPS4, World
+from gateway.keys import PrivateKey
 from gateway.model import Protocol
+from gateway.trust import GatewayTrust
 from tests.boot.conftest import WAYS, Way
 from tests.boot.drawing import gets_a_picture
 from tests.boot.machine import Machine
@@ -30,6 +35,7 @@ pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
 
 GATEWAY, BOT, NAMES = "guildgate-gateway", "guildgate-bot", "guildgate-names"
 METRICS = "guildgate-metrics"
+COURIER = "guildgate-courier"
 PORT = 25565
 
 
@@ -344,6 +350,38 @@ async def test_metrics_are_served_where_they_are_configured_and_after_a_reboot(
         await machine.run("guildgate", "doctor")
 
 
+async def test_the_courier_runs_where_there_is_a_region_and_after_a_reboot(
+    machine: Machine, world: World, way: Way
+) -> None:
+    """Without a region it is not started. It waits for the bus, which is not there yet."""
+    await machine.run(*way.install)
+    assert await active(machine, COURIER) == "inactive"
+    folder, seed = machine.root / "etc/guildgate", UserKey.generate().reveal()
+    config = folder / "config.toml"
+    config.write_text(config.read_text() + '[fleet]\nservers = ["nats://127.0.0.1:4222"]\nregion = "eu"\n')
+    trust = GatewayTrust(region="eu", number=1, key=PrivateKey.generate(), bots=(BotKey.generate().public,))
+    for name, content in (("bus.key", Access(client="eu", seed=seed).reveal()), ("fleet.key", trust.reveal())):
+        (folder / name).write_text(content)
+        (folder / name).chmod(0o600)
+    await machine.run("chown", GATEWAY, "/etc/guildgate/fleet.key")
+    await machine.run("systemctl", "reload", GATEWAY)
+    await machine.run("systemctl", "restart", COURIER)
+
+    async def waits() -> bool:
+        return "courier: there is no connection to the bus" in await machine.journal()
+
+    await until(waits, timeout_s=60)
+    await machine.reboot()
+    assert await machine.settled() == "running"
+    assert await active(machine, COURIER) == "active"
+    number = await shown(machine, COURIER, "MainPID")
+    status = await machine.run("cat", f"/proc/{number}/status")
+    assert re.search(r"^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t0+\n", status, re.MULTILINE)
+    with pytest.raises(RuntimeError, match="Permission denied"):
+        await machine.run("setpriv", f"--reuid={COURIER}", "--clear-groups", "cat", "/etc/guildgate/fleet.key")
+    assert seed not in await machine.journal()
+
+
 _SCRAPE = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9586/metrics', timeout=5).read().decode())"
 
 
@@ -397,7 +435,9 @@ async def trace(machine: Machine) -> dict[str, list[str]]:
     return {name: sorted(text.splitlines()) for name, text in found.items()}
 
 
-@pytest.mark.parametrize(("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2), (NAMES, 1.2), (METRICS, 1.2)])
+@pytest.mark.parametrize(
+    ("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2), (NAMES, 1.2), (METRICS, 1.2), (COURIER, 1.2)]
+)
 async def test_the_services_are_hardened(machine: Machine, unit: str, exposure: float) -> None:
     machine_path = Path("/srv/guildgate/packaging") / f"{unit}.service"
     said = await machine.run("systemd-analyze", "security", "--offline=true", "--no-pager", machine_path)
