@@ -49,7 +49,9 @@ from gateway.api.connection import Connection
 from gateway.api.contract import Actor, Caller, PolicyInfo, Request
 from gateway.api.dispatch import dispatch, error_body, request_of
 from gateway.api.signed import REASONS, BotKey, Sealer, Signatures, _Answers
-from gateway.codec import encode
+from gateway.bus import told
+from gateway.bus.told import Entry, Pulse
+from gateway.codec import encode, to_json
 from gateway.config import GatewaySection
 from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError, NotAuthentic, NotSigned
 from gateway.foreign import advice, iptables
@@ -163,6 +165,13 @@ def sealed_answer(data: bytes) -> None:
         assert error.details["reason"] in (*REASONS, "mixed")
     else:
         assert answer == b'{"peers": [], "forwards": []}'
+
+
+def region_told(data: bytes) -> None:
+    """Read what a region tells of itself on the bus. What is understood is written as it was read."""
+    entry, pulse = told.read(Entry, data), told.read(Pulse, data)
+    assert entry is None or told.read(Entry, to_json(entry).encode()) == entry
+    assert pulse is None or told.read(Pulse, to_json(pulse).encode()) == pulse
 
 
 def uapi(data: bytes) -> None:
@@ -374,6 +383,7 @@ TARGETS: Mapping[str, Target] = {
         http,
         signed_request,
         sealed_answer,
+        region_told,
         uapi,
         netlink_message,
         iptables_save,
