@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from nats.aio.client import Client
 
 from gateway import config, service
-from gateway.api.transport import SocketTransport
 from gateway.bus import access
 from gateway.bus.link import Link
 from gateway.bus.told import Entry
 from gateway.config import Config
 from gateway.courier.courier import Courier
+from gateway.courier.kept import KeptTransport
 from gateway.courier.presence import Presence
 from gateway.version import own
 
@@ -46,10 +47,10 @@ async def serve(link: Link, entry: Entry, gateway: Path) -> None:
 
     async def use(client: Client) -> None:
         presence = Presence(client, entry, gateway)
-        courier = Courier(client, entry.region, SocketTransport(gateway))
-        async with asyncio.TaskGroup() as tasks:
-            for work in (courier.serve, presence.pulse, presence.enter):
-                tasks.create_task(work())
+        with closing(KeptTransport(gateway)) as transport:
+            async with asyncio.TaskGroup() as tasks:
+                for work in (Courier(client, entry.region, transport).serve, presence.pulse, presence.enter):
+                    tasks.create_task(work())
 
     await link.run(use)
 
