@@ -26,6 +26,7 @@ from gateway.bus import access, subjects
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
 from gateway.demo.tunnel import until
+from gateway.enrolment import fleet as fleet_module
 from gateway.enrolment.certificates import Authority, key_pem, pem
 from gateway.enrolment.fleet import access_of
 from gateway.enrolment.secret import Secret
@@ -239,6 +240,25 @@ def test_what_does_not_fit_this_host_is_refused_and_nothing_is_changed(tmp_path:
     assert refused.returncode == 1
     assert problem in refused.stderr
     assert vps.read_text() == before
+
+
+def test_each_file_belongs_to_the_process_that_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the system users, two that every Debian has stand for the bot's and nats-server's."""
+    monkeypatch.setattr(fleet_module, "SYSTEM_USER", "daemon")
+    monkeypatch.setattr(fleet_module, "SERVERS_USER", "games")
+    fleet = Enrolled(tmp_path / "fleet", 4222)
+    fleet.add("eu")
+    section, places = fleet.section, tmp_path / "fleet/nats"
+    owners = {
+        section.bus_file: ("daemon", 0o600),
+        section.key_file: ("daemon", 0o600),
+        fleet.fleet.path: ("root", 0o600),
+        fleet.fleet.path.parent: ("root", 0o700),
+        places / "server.key": ("games", 0o600),
+        places / "server.json": ("root", 0o644),
+        tmp_path / "fleet/store": ("games", 0o700),
+    }
+    assert {path: (path.owner(), stat.S_IMODE(path.stat().st_mode)) for path in owners} == owners
 
 
 async def test_a_line_that_is_pasted_into_a_terminal_is_not_shown(tmp_path: Path) -> None:

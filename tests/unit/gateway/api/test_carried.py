@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -257,6 +258,22 @@ async def test_an_id_stands_for_one_request(fleet: Fleet) -> None:
             await fleet.bot.call(other)
     assert fleet.gateway.state.desired.lan
     assert not fleet.gateway.state.desired.peers
+
+
+async def test_one_request_that_comes_a_hundred_times_by_two_bots_has_one_effect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has the bot's key. Half of them come after a restart, and one with another key of the device."""
+    kernel, database, answers = a_kernel(), tmp_path / "db", list[Issued]()
+    for _ in range(2):
+        async with running(database, kernel) as gateway, serving(gateway, tmp_path / "socket", monkeypatch) as fleet:
+            other = GatewayClient(Carried(fleet.socket, now=lambda: kernel.host.time))
+            answers += await asyncio.gather(*(each.call(JOIN) for each in (fleet.bot, other) for _ in range(25)))
+            with pytest.raises(RequestIdReused):
+                await other.call(a_join(request_id=JOIN.request_id))
+            assert len(gateway.state.desired.peers) == 1
+    assert len(answers) == 100
+    assert {(each.config, each.peer.public_key) for each in answers} == {(answers[0].config, JOIN.public_key)}
 
 
 async def test_a_long_answer_comes_through(fleet: Fleet, tmp_path: Path) -> None:
