@@ -23,6 +23,7 @@ from bot.fleet.seen import Regions, Seen
 from gateway.api.signed import SIGNED, SIGNED_WATCH
 from gateway.api.transport import BrokeOff
 from gateway.bus import subjects, told
+from gateway.bus.asking import ask
 from gateway.bus.carrying import FAILED, NUMBER, WATCH, Failed
 from gateway.bus.link import Link
 from gateway.bus.told import Entry, Pulse
@@ -215,11 +216,8 @@ class BusTransport:
             try:
                 async with asyncio.timeout(AWAY_S if seen.is_away else None) as wait:
                     with self._bus.breaking(self._region, partial(_expire, wait)):
-                        answer = await client.request(
-                            subjects.request(self._region, operation),
-                            envelope,
-                            timeout=LONGEST_S,
-                            headers=dict(headers) if headers else None,
+                        answer = await ask(
+                            client, self._region, operation, envelope, timeout_s=LONGEST_S, headers=headers
                         )
             except NoRespondersError as error:
                 if clock() >= until:

@@ -23,6 +23,7 @@ from nats.js.errors import NotFoundError
 from gateway import config, trust
 from gateway.api.signed import SIGNED, Sealer
 from gateway.bus import access, subjects
+from gateway.bus.asking import ask
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
 from gateway.demo.tunnel import until
@@ -88,7 +89,7 @@ async def test_a_line_makes_a_region_of_another_host(tmp_path: Path) -> None:
             await eu.flush()
             asked = Sealer(bots.key, "eu", bots.regions[1].key).wrap("list", BODY, datetime.now(UTC))
             async with fleet.client("bot") as bot:
-                answer = await bot.request(subjects.request("eu", SIGNED), asked.envelope, timeout=60)
+                answer = await ask(bot, "eu", SIGNED, asked.envelope, timeout_s=60)
             assert asked.opened(answer.data) == b"heard"
         finally:
             await eu.close()
@@ -109,19 +110,16 @@ async def test_a_region_that_is_taken_out_is_gone_within_a_second_and_others_not
             await who.subscribe(subjects.requests(region), cb=answer)
             await who.flush()
         answered, is_over = 0, asyncio.Event()
-        answers = await bot.subscribe(subjects.event("us", "*"))
 
         async def ask_us() -> None:
-            """Have each answer go where us may publish in any case, because a reload forgets open requests."""
             nonlocal answered
             while not is_over.is_set():
-                await bot.publish(subjects.request("us", "x"), reply=subjects.event("us", str(answered)))
-                await answers.next_msg(timeout=60)
+                await ask(bot, "us", "x", b"", timeout_s=60)
                 answered += 1
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ask_us())
-            assert (await bot.request(subjects.request("eu", "x"), b"", timeout=30)).data == b"here"
+            assert (await ask(bot, "eu", "x", b"", timeout_s=60)).data == b"here"
             clock = asyncio.get_running_loop().time
 
             async def remove() -> float:
@@ -142,7 +140,7 @@ async def test_a_region_that_is_taken_out_is_gone_within_a_second_and_others_not
             is_over.set()
         assert us.is_connected
         with pytest.raises(NoRespondersError):
-            await bot.request(subjects.request("eu", "x"), b"", timeout=30)
+            await ask(bot, "eu", "x", b"", timeout_s=60)
         with pytest.raises((Error, OSError)):
             async with fleet.client("eu"):
                 pass

@@ -24,6 +24,7 @@ from gateway.api.contract import Caller, GetPolicy, List, Request, Suspend
 from gateway.api.signed import SIGNED, Sealer
 from gateway.api.transport import SocketTransport
 from gateway.bus import subjects
+from gateway.bus.asking import ask
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
 from gateway.demo.tunnel import until
@@ -41,6 +42,7 @@ DECISION = b'{"kind": "suspension", "owner": "1", "level": 1}'
 PUBLISHED = {
     "calls another region": subjects.request("us", SIGNED),
     "forges an answer to the bot": f"{subjects.inbox('bot')}.abc.def",
+    "answers where it was not asked": "_INBOX.abc",
     "forges an answer to another region": f"{subjects.inbox('us')}.abc.def",
     "writes the log": "guildgate-membership.1",
     "overwrites the directory": subjects.entry("us"),
@@ -192,7 +194,7 @@ class Way:
 
     async def call(self, operation: str, body: bytes) -> bytes:
         asked = self.sealer.wrap(operation, body, datetime.now(UTC))
-        answer = await self.bot.request(subjects.request("us", SIGNED), asked.envelope, timeout=60)
+        answer = await ask(self.bot, "us", SIGNED, asked.envelope, timeout_s=60)
         return asked.opened(answer.data)
 
     def watch(self, operation: str, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
@@ -263,7 +265,7 @@ async def test_a_node_that_is_taken_over_reads_no_secret_and_changes_nothing(tmp
         assert len(forged) == 3
         forged += [each.replace(b'"suspended": false', b'"suspended": true ') for each in forged]
         for envelope in (*forged, b"{}", issued.config.encode()):
-            answer = await node.request(subjects.request("us", SIGNED), envelope, timeout=60)
+            answer = await ask(node, "us", SIGNED, envelope, timeout_s=60)
             assert json.loads(answer.data)["error"]["code"] == "not_signed"
         assert (len(region.asked), state.desired) == (asked, before)
         await withhold_and_forge(bot, us, node, region, client)
