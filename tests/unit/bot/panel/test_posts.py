@@ -52,6 +52,7 @@ def texts(w: World) -> list[str]:
 
 async def looked(w: World) -> None:
     """Wait until the posts have looked at the present state twice."""
+    await w.told()
     stories = w.bot._posts._stories
     seen: list[object] = []
 
