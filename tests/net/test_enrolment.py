@@ -241,7 +241,7 @@ def test_what_does_not_fit_this_host_is_refused_and_nothing_is_changed(tmp_path:
 
 
 def test_each_file_belongs_to_the_process_that_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the system users, two that every Debian has stand for the bot's and nats-server's."""
+    """Two system users that every Debian has stand for those of the bot and of nats-server."""
     monkeypatch.setattr(fleet_module, "SYSTEM_USER", "daemon")
     monkeypatch.setattr(fleet_module, "SERVERS_USER", "games")
     fleet = Enrolled(tmp_path / "fleet", 4222)
