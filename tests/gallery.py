@@ -220,6 +220,7 @@ async def _set_up(gallery: Gallery, requests: Channel) -> None:
     answers = (*ids, [requests.id], "Europe/Berlin", "en")
     gallery.says("Once it is sent:")
     gallery.reply(owner, await owner.submit(form, dict(zip(form.fields, answers, strict=True))))
+    await until(w.bot.is_closed)
 
 
 async def _asking(gallery: Gallery, requests: Channel, general: Channel) -> None:

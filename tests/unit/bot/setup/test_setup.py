@@ -85,6 +85,7 @@ async def test_the_bot_says_what_it_lacks_for_the_choices(worlds: Worlds) -> Non
         boss = waiting(w)
         reply = await boss.submit((await form(boss)).modal, choices(w))
         assert words("setup-lack", problem=words("need-rank", role="Friends")) in reply.content
+        await until(w.bot.is_closed)
 
 
 async def test_only_manage_server_and_the_code_lead_to_the_form(
