@@ -167,7 +167,10 @@ class _Answers:
 
     def opened(self, answer: bytes) -> bytes:
         try:
-            plain = self._box.decrypt(base64.b64decode(answer, validate=True))
+            box = base64.b64decode(answer, validate=True)
+            if base64.b64encode(box) != answer:  # a last character may have bits that stand for nothing
+                raise ValueError
+            plain = self._box.decrypt(box)
         except (ValueError, CryptoError):
             raise NotAuthentic(reason=_refusal(answer)) from None
         begins = self._next()

@@ -200,6 +200,18 @@ def test_no_character_of_an_answer_can_be_another_one(data: st.DataObject) -> No
             asked.opened(forged)
 
 
+def test_bits_that_stand_for_nothing_are_as_they_were_written() -> None:
+    """The last character of base64 may have such bits."""
+    asked = sealer().wrap("join", BODY, NOW)
+    signed = signatures().admit(asked.envelope, NOW)
+    sealed = next(text for size in range(3) if (text := signed.sealed(b"x" * size)).endswith(b"=="))
+    forged = sealed[:-3] + bytes([sealed[-3] + 1]) + sealed[-2:]
+    assert base64.b64decode(forged) == base64.b64decode(sealed)
+    with pytest.raises(NotAuthentic) as refused:
+        asked.opened(forged)
+    assert refused.value.details["reason"] == "forged"
+
+
 def test_another_bot_and_another_gateway_read_no_answer() -> None:
     asked = sealer().wrap("join", BODY, NOW)
     sealed = signatures().admit(asked.envelope, NOW).sealed(b"secret")
