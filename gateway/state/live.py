@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 
 from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, Status
 from gateway.api.events import Event, EventKind, Traffic
@@ -16,6 +17,7 @@ from gateway.state.presence import Presence
 from gateway.state.watchers import Watchers
 from gateway.wireguard.device import DeviceState
 
+FRESH_S = 1.0  # since a look at all devices, at most, or a status of a few needs another one
 TRAFFIC_S = 10.0  # between two figures of the traffic, at least
 NOTABLE, NOTABLE_BYTES = 0.2, 1000.0  # of the figure before, and at least so many a second
 
@@ -50,6 +52,7 @@ class Live:
         self.watchers = Watchers()
         self.presence = Presence(now, uptime)
         self.newest_entry = 0  # the newest audit entry's id
+        self._looked_at = -inf  # by the time since boot
 
     def changed(self, change: Change) -> None:
         """Tell what a change did. It is committed."""
@@ -75,6 +78,15 @@ class Live:
         found = self.presence.look(device, self._active[1])
         self.watchers.tell(*(self._event(kind, peer=self.presence.status(peer)) for kind, peer in found))
         self._measure()
+
+    def looked(self) -> None:
+        """Take in that WireGuard was asked about all devices. What is another than before comes by `seen`."""
+        self._looked_at = self._uptime()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Report whether `presence` knows each device as it is now."""
+        return self._uptime() - self._looked_at < FRESH_S
 
     def _measure(self) -> None:
         at, rx, tx = self._measured

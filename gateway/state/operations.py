@@ -432,13 +432,19 @@ class Operations:
         return self.public_name.target(self._state.surroundings, self._kernel.wireguard.kind, self._state.desired)
 
     async def status(self, caller: Caller, request: contract.GetStatus) -> contract.Status:
-        peers, forwards = self._visible(request.actor, request.everyone), self._state.desired.forwards
+        # WireGuard tells of all devices at once, so what the last look at all saw is told of a few.
+        is_known = bool(request.devices or request.forwards) and self._state.live.is_fresh
+        return await self._status(request, is_known=is_known)
+
+    async def _status(self, asked: contract.GetStatus, *, is_known: bool) -> contract.Status:
+        """Return the status. `is_known`: the devices are not looked at again."""
+        peers, forwards = self._visible(asked.actor, asked.everyone), self._state.desired.forwards
         chosen: list[Forward] = []
-        if request.devices:
-            wanted = set(request.devices)
+        if asked.devices:
+            wanted = set(asked.devices)
             peers = tuple(peer for peer in peers if peer.id in wanted)
-        elif request.forwards:
-            chosen = [forwards[key] for key in dict.fromkeys(request.forwards) if key in forwards]
+        elif asked.forwards:
+            chosen = [forwards[key] for key in dict.fromkeys(asked.forwards) if key in forwards]
             led_to = {forward.peer_id for forward in chosen}
             peers = tuple(peer for peer in peers if peer.id in led_to)
         else:
@@ -446,10 +452,10 @@ class Operations:
         seen = {peer.id for peer in peers}
         shown = [forward for forward in chosen if forward.peer_id in seen]
         infos = _infos(self._state.desired, shown)  # now, because a device may be removed while the kernel answers
-        _, counts = await asyncio.gather(self._peer_states(peers), self._counts(shown))
+        _, counts = await asyncio.gather(self._peer_states(() if is_known else peers), self._counts(shown))
         return replace(
             self._described(),
-            problems=self._state.problems.present if request.actor.is_admin else (),
+            problems=self._state.problems.present if asked.actor.is_admin else (),
             peers=await _rows(self._state.live.presence.status, peers),
             forwards=await _rows(lambda row: forward_status(*row), zip(infos, counts, strict=True)),
         )
@@ -565,8 +571,8 @@ class Operations:
         return members_at(sources, status.peers)
 
     async def _look(self, devices: tuple[int, ...] = (), forwards: tuple[int, ...] = ()) -> contract.Status:
-        request = contract.GetStatus(actor=ITSELF, everyone=True, devices=devices, forwards=forwards)
-        return await self.status(Caller(uid=0, is_trusted=True), request)
+        asked = contract.GetStatus(actor=ITSELF, everyone=True, devices=devices, forwards=forwards)
+        return await self._status(asked, is_known=False)
 
     async def _last_look(self, change: Change) -> None:
         """Let the history see the counters that end with the change: those of devices' keys and of forwards."""

@@ -292,6 +292,7 @@ class Reconciler:
 
     async def _tunnel_differences(self) -> frozenset[str]:
         device = await self._wireguard.dump()
+        self.live.looked()
         # Peers that are as before are the same objects, so this comparison takes a hundredth of the work below.
         if self._looked[0] is self.desired and self._looked[1] == device:
             self.live.seen(DeviceState(), self.desired)  # because time passes

@@ -28,6 +28,7 @@ from gateway.api.contract import (
 )
 from gateway.model import Change, Desired, Duration, PortRange, Protocol, Rest, parse_ports
 from gateway.nftables.flow import Address
+from gateway.state.live import FRESH_S
 from gateway.state.store import Store
 from gateway.wireguard.device import DeviceState, WgPeer, diff
 from tests.unit.builders import ADMIN, ALICE, BOB, ROOT, forwarded, joined, key
@@ -97,6 +98,22 @@ async def test_only_the_peers_that_are_asked_for_are_decoded(gateway: Running) -
     await gateway.ask(GetStatus(actor=ADMIN, everyone=True, devices=(peer.id,)))
     await gateway.ask(Suspend(actor=ADMIN, owner=ALICE.id, suspended=True))
     assert decoded == [1, 1]
+
+
+async def test_a_status_of_a_few_is_what_the_last_look_at_all_saw(gateway: Running) -> None:
+    """WireGuard tells of all devices at once, so a question about one of a thousand would cost as much as about all."""
+    peer, wireguard = (await gateway.ask(a_join())).peer, gateway.kernel.wireguard
+    one = GetStatus(actor=ADMIN, everyone=True, devices=(peer.id,))
+    everyone = GetStatus(actor=ADMIN, everyone=True)
+    await gateway.state.tunnel_drift()
+    wireguard.decoded.clear()
+    assert len((await gateway.ask(one)).peers) == 1
+    assert wireguard.decoded == []
+    await gateway.ask(everyone)
+    assert wireguard.decoded == [1]
+    gateway.kernel.host.time += timedelta(seconds=FRESH_S)
+    await gateway.ask(one)
+    assert wireguard.decoded == [1, 1]
 
 
 async def test_what_opens_and_closes_no_port_leaves_reserved_ports_alone(gateway: Running) -> None:
