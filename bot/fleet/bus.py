@@ -209,9 +209,9 @@ class BusTransport:
     async def _ask(
         self, client: Client, operation: str, envelope: bytes, headers: Mapping[str, str] | None = None
     ) -> bytes:
-        """Return the answer. A courier that was there a moment ago may be just about to connect again."""
+        """Return the answer. A courier may be just about to connect again, such as after a server died under both."""
         clock, seen = asyncio.get_running_loop().time, self._bus.seen.get(self._region, Seen())
-        until = clock() + BLINK_S if seen.heard is not None and not seen.is_away else 0.0
+        until = 0.0 if seen.is_away else clock() + BLINK_S
         while True:
             try:
                 async with asyncio.timeout(AWAY_S if seen.is_away else None) as wait:
