@@ -127,8 +127,10 @@ def refusal(words: Words, error: GatewayError) -> str:
 
 
 def no_access(words: Words, member_roles: Iterable[int | str], *, may_ask: bool = False) -> str:
-    """Say which roles give access; Discord shows the mention of a role as its name."""
+    """Say which roles give access; Discord shows the mention of a role as its name. Before the set-up none does."""
     shown = [f"<@&{role}>" if is_id(role) else f"**{safe(str(role))}**" for role in member_roles]
+    if not shown:
+        return words("no-access-yet")
     return words("no-access-ask" if may_ask else "no-access", roles=either(words, shown))
 
 

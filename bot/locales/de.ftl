@@ -227,6 +227,7 @@ night-device-gone = Dein Zockabend mit { $what }, { $when }, ist vorbei, weil **
 server-only = Befehle nehme ich nur in unserem Server an. Tippe diesen dort.
 server-left = Du bist nicht mehr in dem Server, zu dem diese Ports gehören.
 admins-only = Sorry, das können nur Admins.
+no-access-yet = Ich bin noch nicht eingerichtet. Ein Admin dieses Servers macht das mit `/setup` fertig.
 no-access = Sorry, das VPN ist nur für Leute mit der Rolle { $roles }. Frag einen Admin dieses Servers danach.
 no-access-ask = Sorry, das VPN ist nur für Leute mit der Rolle { $roles }. Tippe `/join`, um die Admins um Zugang zu bitten.
 outdated-typed = Dieser Befehl wurde erneuert. Starte Discord neu (am Computer: Strg+R), dann versuch es nochmal.

@@ -226,6 +226,7 @@ night-device-gone = Your game night { $what }, { $when }, is over, because **{ $
 server-only = I only take commands inside our server. Type this one there.
 server-left = You are no longer in the server that these ports belong to.
 admins-only = Sorry, only admins can do that.
+no-access-yet = I'm not set up yet. An admin of this server finishes it with `/setup`.
 no-access = Sorry, the VPN is only for people with the role { $roles }. Ask an admin of this server for it.
 no-access-ask = Sorry, the VPN is only for people with the role { $roles }. Type `/join` to ask the admins for access.
 outdated-typed = This command was updated. Restart Discord (Ctrl+R on a computer), then try again.

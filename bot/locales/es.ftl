@@ -230,6 +230,7 @@ night-device-gone = Tu noche de juego { $what }, { $when }, terminó porque **{ 
 server-only = Solo acepto comandos dentro de nuestro servidor. Escribe este ahí.
 server-left = Ya no estás en el servidor al que pertenecen estos puertos.
 admins-only = Lo siento, eso solo pueden hacerlo los admins.
+no-access-yet = Aún no estoy configurado. Un admin de este servidor lo termina con `/setup`.
 no-access = Lo siento, la VPN es solo para quienes tienen el rol { $roles }. Pídeselo a un admin de este servidor.
 no-access-ask = Lo siento, la VPN es solo para quienes tienen el rol { $roles }. Escribe `/join` para pedir acceso a los admins.
 outdated-typed = Este comando se actualizó. Reinicia Discord (Ctrl+R en tu PC) y prueba otra vez.

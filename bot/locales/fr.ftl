@@ -229,6 +229,7 @@ night-device-gone = Ta soirée jeu { $what }, { $when }, c'est fini : **{ $devi
 server-only = Je ne prends les commandes que sur notre serveur. Tape celle-ci là-bas.
 server-left = Tu n'es plus sur le serveur auquel ces ports appartiennent.
 admins-only = Désolé, seuls les admins peuvent faire ça.
+no-access-yet = Je ne suis pas encore configuré. Un admin de ce serveur termine avec `/setup`.
 no-access = Désolé, le VPN est réservé au rôle { $roles }. Demande-le à un admin de ce serveur.
 no-access-ask = Désolé, le VPN est réservé au rôle { $roles }. Tape `/join` pour demander l'accès aux admins.
 outdated-typed = Cette commande a été mise à jour. Redémarre Discord (Ctrl+R sur un ordinateur), puis réessaie.

@@ -254,6 +254,7 @@ night-device-gone = Koniec twojego wieczoru gier: { $what }, { $when }. Nie ma j
 server-only = Komendy przyjmuję tylko na naszym serwerze. Wpisz tę tam.
 server-left = Nie ma cię już na serwerze, do którego należą te porty.
 admins-only = Sorki, to mogą tylko admini.
+no-access-yet = Jeszcze nie ma konfiguracji. Admin tego serwera dokończy ją przez `/setup`.
 no-access = Sorki, VPN jest tylko dla osób z rolą { $roles }. Poproś o nią admina tego serwera.
 no-access-ask = Sorki, VPN jest tylko dla osób z rolą { $roles }. Wpisz `/join`, żeby poprosić adminów o dostęp.
 outdated-typed = Ta komenda się zmieniła. Zrestartuj Discorda (na komputerze Ctrl+R) i spróbuj znowu.

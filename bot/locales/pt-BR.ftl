@@ -232,6 +232,7 @@ night-device-gone = Sua noite de jogos { $what }, { $when }, acabou, porque **{ 
 server-only = Só aceito comandos dentro do nosso servidor. Digite este lá.
 server-left = Você não está mais no servidor dessas portas.
 admins-only = Foi mal, só admins podem fazer isso.
+no-access-yet = Ainda não estou configurado. Um admin deste servidor termina com `/setup`.
 no-access = Foi mal, a VPN é só para quem tem o cargo { $roles }. Peça a um admin deste servidor.
 no-access-ask = Foi mal, a VPN é só para quem tem o cargo { $roles }. Digite `/join` para pedir acesso aos admins.
 outdated-typed = Este comando foi atualizado. Reinicie o Discord (Ctrl+R no computador) e tente de novo.

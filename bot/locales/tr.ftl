@@ -208,6 +208,7 @@ night-device-gone = Oyun gecen bitti ({ $what }, { $when }), çünkü **{ $devic
 server-only = Komutları yalnızca sunucumuzda alıyorum. Bunu orada yaz.
 server-left = Bu portların ait olduğu sunucuda artık değilsin.
 admins-only = Kusura bakma, bunu yalnızca adminler yapabilir.
+no-access-yet = Henüz kurulmadım. Bu sunucunun bir admini `/setup` ile tamamlar.
 no-access = Kusura bakma, VPN yalnızca şu role sahip olanlar için: { $roles }. Bu sunucunun bir admininden iste.
 no-access-ask = Kusura bakma, VPN yalnızca şu role sahip olanlar için: { $roles }. `/join` yaz, adminlerden erişim isteyeyim.
 outdated-typed = Bu komut güncellendi. Discord'u yeniden başlat (bilgisayarda Ctrl+R), sonra tekrar dene.

@@ -105,6 +105,7 @@ async def test_from_a_fresh_machine_to_a_friends_match(newcomer: Newcomer, world
         await terminal.asks("Is this your server?")
         terminal.types("y")
         code = await newcomer.code(terminal)
+        await discord.ready()
         sessions = discord.identified
         await newcomer.submits(code)
         process = await newcomer.bots_process()
@@ -191,6 +192,7 @@ async def test_the_terminal_is_closed_while_it_waits_for_the_form(newcomer: Newc
         code = await newcomer.code(terminal)
         await terminal.asks("Waiting for the form")
         await terminal.is_closed()
+    await newcomer.discord.ready()
     sessions = newcomer.discord.identified
     await newcomer.submits(code)
     await newcomer.discord.ready(sessions + 1)

@@ -149,6 +149,12 @@ async def test_a_slow_disk_holds_up_no_other_command(worlds: Worlds, monkeypatch
         assert left == chosen.TRIES - 2
 
 
+async def test_before_the_set_up_a_member_reads_that_there_is_one_to_come(worlds: Worlds) -> None:
+    async with worlds() as w:
+        mia = w.discord.guild.add_member("mia")
+        assert (await mia.slash("join")).content == words("no-access-yet")
+
+
 async def test_choices_that_cannot_be_are_refused_and_change_nothing(worlds: Worlds) -> None:
     async with worlds() as w:
         boss = waiting(w)
