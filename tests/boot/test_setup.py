@@ -238,4 +238,5 @@ async def test_the_readmes_steps_by_hand(newcomer: Newcomer, world: World) -> No
                 (port,) = re.findall(r"http://203\.0\.113\.1:(\d+) ", terminal.shown)
                 await world.player.ask_tcp(VPS4, int(port))
             await terminal.ends(0)
+    await newcomer.discord.ready(within=120)
     assert "[Interface]" in await can_join(guild.add_member("alice", ["Player"]))
