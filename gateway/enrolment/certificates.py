@@ -1,4 +1,7 @@
-"""The fleet's own certificate authority. Its certificates do not end, because a place is let in by its nkey as well."""
+"""The fleet's own certificate authority. Its certificates do not end, because a place is let in by its nkey as well.
+
+Each names its key and its issuer's, as RFC 5280 (4.2.1.1, 4.2.1.2) demands. Python 3.13 refuses others.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 # A clock that is wrong at the first start refuses none of them. The end is that of RFC 5280, 4.1.2.5, for no end.
 _FROM, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:
@@ -29,7 +44,7 @@ class Authority:
         name = _name("guildgate fleet")
         made = _builder(name, name, key.public_key())
         made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        return cls(made.sign(key, None), key)
+        return cls(made.add_extension(_SIGNS, critical=True).sign(key, None), key)
 
     @classmethod
     def load(cls, certificate: str, key: str) -> Authority:
@@ -51,12 +66,15 @@ class Authority:
 
     def _issue(self, made: x509.CertificateBuilder, usage: x509.ObjectIdentifier) -> x509.Certificate:
         made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        return made.add_extension(x509.ExtendedKeyUsage([usage]), critical=False).sign(self.key, None)
+        made = made.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        return made.add_extension(issuer, critical=False).sign(self.key, None)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: Ed25519PublicKey) -> x509.CertificateBuilder:
     made = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
-    return made.serial_number(x509.random_serial_number()).not_valid_before(_FROM).not_valid_after(_UNTIL)
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(_FROM).not_valid_after(_UNTIL)
+    return made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
 
 
 def _name(text: str) -> x509.Name:
