@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from bot.log.versions import Versions
 from gateway.api.contract import Status
 from gateway.version import own
 from tests.fakediscord.reply import Embed
+from tests.serving import accept_no_more
 from tests.unit.bot.english import words
 from tests.unit.bot.world import World, world
 from tests.unit.builders import NOW
@@ -66,12 +68,12 @@ async def serving(answer: bytes, asked: list[web.Request]) -> AsyncIterator[str]
     app.router.add_get("/guildgate/info/refs", refs)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
+    listener = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listener).start()
     try:
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}/guildgate"
+        yield "http://{}:{}/guildgate".format(*listener.getsockname())
     finally:
+        await accept_no_more(listener)
         await runner.cleanup()
 
 
