@@ -200,7 +200,7 @@ class Live(Mirror):
         self._gateway, self._clock, self._region = gateway, clock, region
         self._where = f" ({region})" if region else ""
         self._view: View | None = None
-        self._is_there = asyncio.Event()
+        self._is_there, self._is_heard = asyncio.Event(), asyncio.Event()
         self._pauses = delays(AGAIN_S, SELDOM_S)
         self._away_since: datetime | None = None
         self._reason = GatewayUnreachable.code
@@ -234,13 +234,21 @@ class Live(Mirror):
     async def run(self) -> Never:
         try:
             while True:
+                self._is_heard.clear()
                 try:
                     await self._watch()
                 except GatewayError as error:
                     self._leave(error)
-                await asyncio.sleep(next(self._pauses))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(next(self._pauses)):
+                        await self._is_heard.wait()
         finally:
             self._is_there.clear()
+
+    def hear(self) -> None:
+        """Try at once a gateway that is away, because something tells that it serves."""
+        if self._away_since:
+            self._is_heard.set()
 
     async def _watch(self) -> Never:
         """Take the lines until the stream ends. Raise GatewayError."""

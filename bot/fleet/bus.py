@@ -58,9 +58,17 @@ class Sealer(Protocol):
 class Bus:
     """The one connection of the bot for all regions. `run` keeps it."""
 
-    def __init__(self, link: Link, changed: Callable[[], object] = lambda: None) -> None:
-        """Take what is called when `seen` has changed in more than pulses."""
-        self._link, self._changed = link, changed
+    def __init__(
+        self,
+        link: Link,
+        changed: Callable[[], object] = lambda: None,
+        serves: Callable[[str], object] = lambda region: None,
+    ) -> None:
+        """Take what is called when `seen` has changed in more than pulses.
+
+        `serves` is called with a region at each pulse of a gateway that serves.
+        """
+        self._link, self._changed, self._serves = link, changed, serves
         self._regions = Regions()
         self._client: Client | None = None
         self._is_connected = asyncio.Event()
@@ -99,6 +107,8 @@ class Bus:
             self._break(region)
         if was_away:
             self._changed()
+        if pulse.serving:
+            self._serves(region)
 
     async def _note(self, message: Msg) -> None:
         region = message.subject.rpartition(".")[2]

@@ -27,8 +27,14 @@ class Reached:
     def __init__(self, section: FleetSection, socket: Path) -> None:
         """Read the secrets; `socket` is that of the gateway on this host. Raise ConfigError."""
         known = trust.read(BotTrust, section.key_file)
-        self.bus = Bus(Link(section, access.read(section, subjects.BOT)))
+        self.bus = Bus(Link(section, access.read(section, subjects.BOT)), serves=self._hear)
         self.fleet = Fleet([*_beside(section, socket), *_afar(known, self.bus)])
+
+    def _hear(self, region: str) -> None:
+        """Take a region's word that its gateway serves, which saves the wait until the next try."""
+        for each in self.fleet.all:
+            if each.name == region:
+                each.live.hear()
 
 
 def _beside(section: FleetSection, socket: Path) -> Iterator[Member]:

@@ -18,16 +18,11 @@ from bot.core.service import alongside
 from bot.core.words import Languages
 from bot.fleet.fleet import Fleet
 from bot.fleet.ids import BITS
-from bot.fleet.reached import Reached
 from bot.fleet.region import Member
 from bot.log import logbook
-from gateway import trust
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor, ExtendForward
 from gateway.api.transport import SocketTransport
-from gateway.bus import subjects
-from gateway.bus.access import Access
-from gateway.config import BusServer, FleetSection
 from gateway.demo.flow import flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up
@@ -39,7 +34,7 @@ from tests.fakediscord import FakeDiscord, Intent, Message, Person, button
 from tests.lab import go_on, unused_prefix
 from tests.natsserver import nats
 from tests.net.gateway import Gateway
-from tests.net.region import line_to, region_in, there
+from tests.net.region import line_to, reached, region_in, there
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import lead_to
 
@@ -135,18 +130,10 @@ async def _over_the_bus(
     line = stack.enter_context(line_to(world.vps))
     servers = await stack.enter_async_context(nats(folder / "nats", address=line.address))
     region = await stack.enter_async_context(region_in(world, folder, servers, line, "us"))
-    own = here.folder / "fleet"
-    own.mkdir()
-    listed = tuple(map(BusServer.parse, servers.urls))
-    section = FleetSection(servers=listed, bus_file=own / "bus.key", key_file=own / "fleet.key", beside="eu")
-    access = Access(client=subjects.BOT, seed=servers.keys[subjects.BOT].reveal())
-    section.bus_file.write_text(access.reveal())
-    known = trust.Region(name="us", number=NUMBER, key=region.key.public_key)
-    section.key_file.write_text(trust.BotTrust(key=region.bot, regions=(known,)).reveal())
-    reached = Reached(section, here.socket)
-    await stack.enter_async_context(alongside(reached.bus))
-    await there(reached.bus, "us")
-    return reached.fleet, region.gateway, region.start_gateway
+    end = reached(region, servers, here.folder / "fleet", number=NUMBER, beside="eu")
+    await stack.enter_async_context(alongside(end.bus))
+    await there(end.bus, "us")
+    return end.fleet, region.gateway, region.start_gateway
 
 
 async def _end(task: asyncio.Task[None]) -> None:

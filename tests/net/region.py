@@ -16,6 +16,8 @@ from itertools import count
 from pathlib import Path
 
 from bot.fleet.bus import Bus, BusTransport
+from bot.fleet.reached import Reached
+from gateway import trust
 from gateway.api.client import GatewayClient
 from gateway.api.signed import BotKey, Sealer
 from gateway.api.transport import SocketTransport
@@ -29,7 +31,7 @@ from gateway.demo.world import World
 from gateway.keys import PrivateKey
 from gateway.model import Desired
 from gateway.supervisor import COURIER_USER, SYSTEM_USER
-from gateway.trust import GatewayTrust
+from gateway.trust import BotTrust, GatewayTrust
 from tests.bench import state
 from tests.e2e.service import Service
 from tests.e2e.supervised import system_users
@@ -147,8 +149,8 @@ async def region_in(
         courier = Service(world.vps, argv, folder / "courier.log")
         region = Region(name, gateway, courier, line, BotKey.generate())
         bus_file.write_text(Access(client=name, seed=servers.keys[name].reveal()).reveal())
-        trust = GatewayTrust(region=name, number=1, key=region.key, bots=(region.bot.public,))
-        key_file.write_text(trust.reveal())
+        known = GatewayTrust(region=name, number=1, key=region.key, bots=(region.bot.public,))
+        key_file.write_text(known.reveal())
         for each in (bus_file, key_file):
             each.chmod(0o600)
         try:
@@ -159,6 +161,17 @@ async def region_in(
             await courier.stop()
             print(courier.output)
     assert courier.complaints() == []
+
+
+def reached(region: Region, servers: Nats, folder: Path, *, number: int = 1, beside: str = "") -> Reached:
+    """Return the bot's end by the files that it is given. `beside` is the name of a gateway on its own host."""
+    folder.mkdir()
+    listed = tuple(map(BusServer.parse, servers.urls))
+    section = FleetSection(servers=listed, bus_file=folder / "bus.key", key_file=folder / "fleet.key", beside=beside)
+    section.bus_file.write_text(Access(client=subjects.BOT, seed=servers.keys[subjects.BOT].reveal()).reveal())
+    known = trust.Region(name=region.name, number=number, key=region.key.public_key)
+    section.key_file.write_text(BotTrust(key=region.bot, regions=(known,)).reveal())
+    return Reached(section, folder.parent / "run/gateway.sock")
 
 
 @asynccontextmanager

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from bot.core import live
+from bot.core.service import alongside
 from gateway.api.client import GatewayClient
 from gateway.api.connections import Block, GetConnections, LetIn, SetFriendsOnly, Unblock
 from gateway.api.contract import (
@@ -53,7 +55,7 @@ from tests.bench import state
 from tests.e2e.supervised import COURIER
 from tests.natsserver import nats
 from tests.net.gateway import ADMIN, ALICE, BOB
-from tests.net.region import PATIENCE_S, Region, bus_of, line_to, region_in, there
+from tests.net.region import PATIENCE_S, Region, bus_of, line_to, reached, region_in, there
 from tests.privileges import Privileges, privileges
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
@@ -365,3 +367,23 @@ async def test_a_region_that_is_cut_off_is_away_and_comes_back(found: Fleet) -> 
     found.region.line.mend()
     await there(found.bus)
     await found.answers()
+
+
+async def test_a_region_is_tried_as_soon_as_it_tells_that_it_serves(
+    found: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot's own pauses between tries would be longer than the test."""
+    for name in ("AGAIN_S", "SELDOM_S"):
+        monkeypatch.setattr(live, name, 100 * PATIENCE_S)
+    end = reached(found.region, found.servers, tmp_path / "bot")
+    (region,) = end.fleet.all
+    async with alongside(end.bus, end.fleet):
+        await asyncio.wait_for(region.live.there(), PATIENCE_S)
+        await found.region.gateway.kill()
+
+        async def is_away() -> bool:
+            return bool(region.live.away)
+
+        await until(is_away, timeout_s=PATIENCE_S)
+        await found.region.start_gateway()
+        await asyncio.wait_for(region.live.there(), PATIENCE_S)

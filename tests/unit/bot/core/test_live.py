@@ -114,6 +114,23 @@ async def test_a_gateway_that_leaves_is_away_and_comes_back_anew(gateway: gate.G
         assert not mirrored.away_since
 
 
+async def test_a_gateway_that_is_heard_elsewhere_is_tried_at_once(
+    gateway: gate.Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "AGAIN_S", 4 * PATIENCE_S)
+    monkeypatch.setattr(live, "SELDOM_S", 4 * PATIENCE_S)
+    async with mirror(gateway) as mirrored:
+        await mirrored.there()
+        follower = mirrored.follow()
+        await follower.next()
+        await gateway.stop()
+        await follower.next()
+        await gateway.start()
+        mirrored.hear()
+        assert (await follower.next()).is_anew
+        assert mirrored.view
+
+
 async def test_a_slow_follower_is_told_to_look_at_everything_and_holds_up_no_other(
     gateway: gate.Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
