@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,7 +19,6 @@ ANSWER_S = 5.0  # for each answer
 @asynccontextmanager
 async def connected(section: FleetSection, own: Access) -> AsyncIterator[Client]:
     """Connect for the length of the block. Raise nats.errors.Error or OSError."""
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # its warning at the end of each TLS connection says nothing
 
     async def ignore(error: Exception) -> None:
         """Say nothing, because what matters is raised."""
