@@ -228,7 +228,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         if regions:
             await stack.enter_async_context(alongside(regions.bus))
-        await gateway_answers(gateway, config.socket)
+        await gateway_answers(gateway, f"in {' or '.join(regions.fleet.regions)}" if regions else f"on {config.socket}")
         stack.enter_context(alone(config.discord.state_dir))
         memory = await stack.enter_async_context(Memory.open(config.discord.state_dir, SCHEMA))
         while True:
@@ -281,8 +281,11 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-async def gateway_answers(gateway: GatewayClient | Fleet, socket: Path) -> None:
-    """Wait until the gateway answers, because a bot without one could only refuse. Say so at once and each minute."""
+async def gateway_answers(gateway: GatewayClient | Fleet, where: str) -> None:
+    """Wait until the gateway answers, because a bot without one could only refuse. Say so at once and each minute.
+
+    Of several gateways one is enough.
+    """
     said_at = -SAID_S
     while True:
         try:
@@ -295,7 +298,7 @@ async def gateway_answers(gateway: GatewayClient | Fleet, socket: Path) -> None:
             return
         if (now := asyncio.get_running_loop().time()) >= said_at + SAID_S:
             said_at = now
-            log.warning("the bot logs in to Discord once the gateway answers on %s: %s", socket, problem)
+            log.warning("the bot logs in to Discord once the gateway answers %s: %s", where, problem)
         await asyncio.sleep(LOOK_S)
 
 
