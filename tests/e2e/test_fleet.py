@@ -1,0 +1,177 @@
+"""A fleet with the shipped processes alone: members are in two regions, and no ban is lost with what is killed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from gateway.api.contract import Actor, Join
+from gateway.demo.flow import Flow, flowing
+from gateway.demo.server import hosting
+from gateway.demo.tunnel import peer_up, until
+from gateway.demo.world import VPS4
+from gateway.errors import AccessSuspended
+from gateway.keys import PrivateKey
+from gateway.model import Protocol
+from tests.e2e.fleet import ALL, PATIENCE_S, Fleet, Place, fleet_in
+from tests.e2e.scene import join, reaches, revoke, said
+from tests.fakediscord import Person
+from tests.lab import go_on
+
+pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+WITHIN_S = 5.0  # from a region that is heard again to all that was decided meanwhile
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_fleet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fleet]:
+    async with fleet_in(tmp_path_factory.mktemp("fleet")) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def fleet(shared_fleet: Fleet) -> Fleet:
+    """Return the fleet with all of it running, also after a test that failed."""
+    await shared_fleet.start()
+    return shared_fleet
+
+
+@dataclass
+class Match:
+    """A player's connections to what a member hosts in a region."""
+
+    flows: tuple[Flow, ...]
+
+    async def ended(self) -> None:
+        async def are_silent() -> bool:
+            return all(flow.unanswered >= 3 for flow in self.flows)
+
+        await until(are_silent, timeout_s=PATIENCE_S)
+
+    @property
+    def last_answer(self) -> float:
+        return max(flow.answered_at for flow in self.flows)
+
+
+@asynccontextmanager
+async def playing(place: Place, host: Person, config: str, port: int) -> AsyncIterator[Match]:
+    """Let a member host a match in a region, and a player be in it."""
+    home, player = place.world.friend, place.world.player
+    async with AsyncExitStack() as stack:
+        tunnel = await stack.enter_async_context(peer_up(home, config, f"gghome{place.name}"))
+        await stack.enter_async_context(hosting(home, port))
+        await tunnel.handshake()
+        opened = said(await host.slash("forward", port=str(port), region=place.name))
+        assert str(port) in opened
+        assert await reaches(player, VPS4, port, timeout_s=10)
+        flows = [
+            await stack.enter_async_context(flowing(player, VPS4, port, protocol))
+            for protocol in (Protocol.TCP, Protocol.UDP)
+        ]
+        yield Match(tuple(flows))
+
+
+async def joined(person: Person) -> dict[str, str]:
+    """Let a member type /join in each region, and return the configs."""
+    return {region: await join(person, device=f"pc-{region}", region=region) for region in ALL}
+
+
+async def is_cut_off(place: Place, person: Person) -> bool:
+    found = await place.devices(person)
+    return bool(found) and all(row.peer.suspended_at for row in found)
+
+
+async def refuses(place: Place, person: Person) -> None:
+    """Check that the region's own gateway gives a member no device."""
+    actor = Actor(id=str(person.id), name=person.name)
+    with pytest.raises(AccessSuspended):
+        await place.api.call(Join(actor=actor, device="another", public_key=PrivateKey.generate().public_key))
+
+
+async def cut_soon(fleet: Fleet, match: Match, place: Place, since: int, up: float) -> None:
+    """Wait until the bot hears a region, and check that the match ends soon. `up`: when what was killed ran again."""
+    heard = await fleet.says(rf"the gateway \({place.name}\) is back", since=since)
+    await match.ended()
+    ended = match.last_answer
+    print(
+        f"{place.name}: heard {heard - up:.2f} s after it was up, and the match ended {ended - heard:+.2f} s after that"
+    )
+    assert ended - heard < WITHIN_S
+
+
+async def test_a_revocation_reaches_a_region_whose_courier_was_killed(fleet: Fleet) -> None:
+    alice, admin = fleet.member("alice", "Player"), fleet.member("admin", "Admin")
+    eu, us = fleet.places.values()
+    async with playing(us, alice, (await joined(alice))["us"], 25565) as match:
+        await us.courier.kill()
+        since = len(fleet.bot.output)
+        answer = said(await revoke(admin, alice))
+        assert "Cut off in eu." in answer
+        assert "us is away since" in answer
+        assert await eu.devices(alice) == []
+        await go_on(*match.flows)
+        await us.courier.start()
+        up = asyncio.get_running_loop().time()
+        await cut_soon(fleet, match, us, since, up)
+        assert await us.devices(alice) == []
+        assert not await reaches(us.world.player, VPS4, 25565)
+
+
+async def test_a_ban_reaches_a_region_whose_gateway_was_killed(fleet: Fleet) -> None:
+    alice = fleet.member("bob", "Player")
+    eu, us = fleet.places.values()
+    async with playing(us, alice, (await joined(alice))["us"], 25566) as match:
+        await us.gateway.kill()
+        since = len(fleet.bot.output)
+        fleet.discord.guild.ban(alice)
+        await fleet.discord.until(
+            lambda: any("Cut off in eu." in entry and "**us** is away" in entry for entry in fleet.log_entries),
+            "where the ban holds",
+            within=PATIENCE_S,
+        )
+        assert await is_cut_off(eu, alice)
+        await go_on(*match.flows)
+        await us.start_gateway()
+        up = asyncio.get_running_loop().time()
+        await cut_soon(fleet, match, us, since, up)
+        assert await is_cut_off(us, alice)
+        for place in (eu, us):
+            await refuses(place, alice)
+        fleet.discord.guild.rejoin(alice, [])
+        refused = await alice.slash("join", region="us")
+        assert "Sorry, the VPN is only for people with the role" in said(refused)
+        assert not refused.buttons
+
+
+async def test_a_ban_reaches_all_regions_when_the_bus_comes_back_empty(fleet: Fleet) -> None:
+    alice = fleet.member("carol", "Player")
+    configs = await joined(alice)
+    async with AsyncExitStack() as stack:
+        matches = [
+            await stack.enter_async_context(playing(place, alice, configs[place.name], 25567))
+            for place in fleet.places.values()
+        ]
+        await fleet.bus.kill()
+        fleet.wipe_bus()
+        since = len(fleet.bot.output)
+        fleet.discord.guild.ban(alice)
+        await fleet.discord.until(
+            lambda: any("**eu** is away" in entry and "**us** is away" in entry for entry in fleet.log_entries),
+            "that the ban holds nowhere yet",
+            within=PATIENCE_S,
+        )
+        for match in matches:
+            await go_on(*match.flows)
+        await fleet.bus.start()
+        up = asyncio.get_running_loop().time()
+        places = fleet.places.values()
+        ends = (cut_soon(fleet, match, place, since, up) for match, place in zip(matches, places, strict=True))
+        await asyncio.gather(*ends)
+        for place in places:
+            assert await is_cut_off(place, alice)
+            await refuses(place, alice)
