@@ -75,7 +75,9 @@ async def terminal() -> AsyncIterator[Terminal]:
     try:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
         streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
-        async with running("setsid", "--ctty", *DEMO, env=environ, **streams) as process:
+        # A test that runs in the background of a shell has SIGINT ignored.
+        plain = ("env", "--default-signal=INT,HUP", "setsid", "--ctty")
+        async with running(*plain, *DEMO, env=environ, **streams) as process:
             made = Terminal(process, ours)
             await made.sees("alex> ")
             yield made
