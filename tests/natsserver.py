@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nats.aio.client import Client
+
 from gateway.bus import subjects
 from gateway.bus.nkey import UserKey
 from gateway.demo.tunnel import until
@@ -170,3 +172,10 @@ def _free_port(address: str) -> int:
     with socket.socket() as made:
         made.bind((address, 0))
         return int(made.getsockname()[1])
+
+
+async def settle(*clients: Client) -> None:
+    """Wait until the servers have what was sent. nats-py pings before it sends what waits, so it pings twice."""
+    for client in clients:
+        await client.flush()
+        await client.flush()

@@ -33,6 +33,7 @@ from gateway.enrolment.fleet import access_of
 from gateway.enrolment.secret import Secret
 from gateway.trust import BotTrust, GatewayTrust
 from tests.enrolled import ADDRESS, Enrolled, enrolled
+from tests.natsserver import settle
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 BODY = b'{"actor": {"id": "1", "name": "alice"}, "request_id": "4711"}'
@@ -86,7 +87,7 @@ async def test_a_line_makes_a_region_of_another_host(tmp_path: Path) -> None:
         await eu.connect([*map(str, section.servers)], nkeys_seed_str=found.seed, tls=found.tls())
         try:
             await eu.subscribe(subjects.requests("eu"), cb=hear)
-            await eu.flush()
+            await settle(eu)
             asked = Sealer(bots.key, "eu", bots.regions[1].key).wrap("list", BODY, datetime.now(UTC))
             async with fleet.client("bot") as bot:
                 answer = await ask(bot, "eu", SIGNED, asked.envelope, timeout_s=60)
@@ -108,7 +109,7 @@ async def test_a_region_that_is_taken_out_is_gone_within_a_second_and_others_not
                 await message.respond(b"here")
 
             await who.subscribe(subjects.requests(region), cb=answer)
-            await who.flush()
+            await settle(who)
         answered, is_over = 0, asyncio.Event()
 
         async def ask_us() -> None:

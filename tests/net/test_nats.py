@@ -16,7 +16,7 @@ from gateway.bus import subjects
 from gateway.bus.asking import ask
 from gateway.bus.keyed import KeyedClient
 from gateway.demo.tunnel import until
-from tests.natsserver import START_S, Nats, nats
+from tests.natsserver import START_S, Nats, nats, settle
 
 pytestmark = pytest.mark.timeout(200)
 
@@ -76,7 +76,7 @@ async def test_a_region_answers_and_hears_no_other(tmp_path: Path) -> None:
         client(servers, "eu", refusals) as eu,
     ):
         heard = await eu.subscribe(subjects.requests("eu"))
-        await eu.flush()
+        await settle(eu)
         asking = asyncio.create_task(ask(bot, "eu", "list", b"?", timeout_s=START_S))
         await (await heard.next_msg(timeout=START_S)).respond(b"!")
         assert (await asking).data == b"!"
@@ -85,7 +85,7 @@ async def test_a_region_answers_and_hears_no_other(tmp_path: Path) -> None:
         for subject in (subjects.requests("us"), "_INBOX.bot.>", subjects.PULSES, subjects.ENTRIES, ">"):
             await eu.subscribe(subject)
         mine = await bot.subscribe(subjects.PULSES)
-        await bot.flush()
+        await settle(bot)
         for subject in (subjects.pulse("us"), subjects.entry("us"), subjects.request("eu", "list"), "_INBOX.bot.x"):
             await eu.publish(subject, b"forged")
         await eu.publish(subjects.pulse("eu"), b"own")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -31,6 +30,7 @@ from gateway.demo.tunnel import until
 from gateway.errors import NotAuthentic
 from gateway.trust import BotTrust, GatewayTrust
 from tests.enrolled import ADDRESS, Enrolled, enrolled
+from tests.natsserver import settle
 from tests.unit.builders import ADMIN, ALICE
 from tests.unit.running import Running, a_join, a_kernel, running
 
@@ -90,7 +90,7 @@ async def prepare(bot: Client, eu: Client) -> None:
     await stream.publish("guildgate-membership.1", DECISION)
     await stream.create_key_value(bucket=subjects.DIRECTORY, storage=StorageType.FILE, direct=True)
     await bot.publish(subjects.entry("us"), b"us itself")
-    await bot.flush()
+    await settle(bot)
 
 
 async def state_of(bot: Client) -> dict[str, object]:
@@ -127,13 +127,13 @@ async def test_whatever_it_tries_is_refused_seen_and_changes_nothing(tmp_path: P
             await who.subscribe(subject, cb=hear)
         for subject in (f"{subjects.inbox('bot')}.abc.>", subjects.PULSES, subjects.event("*", "*")):
             await bot.subscribe(subject, cb=hear)
-        await asyncio.gather(us.flush(), bot.flush())
+        await settle(us, bot)
         before = await state_of(bot)
         for what, subject in PUBLISHED.items():
             await refused(refusals, what, subject, eu.publish(subject, b"{}"))
         for what, subject in HEARD.items():
             await refused(refusals, what, subject, eu.subscribe(subject, cb=hear))
-        await us.flush()
+        await settle(us)
         assert await state_of(bot) == before
         assert not [each for each in heard if each[1] == b"{}"]
         lines = [line for line in fleet.server.output.splitlines() if "Violation" in line]
@@ -181,7 +181,7 @@ async def us_serving(fleet: Enrolled, us: Client, folder: Path) -> AsyncIterator
         with server.listen(region.socket, (), courier=courier) as listener:
             async with server.serve(listener, region.handle):
                 await us.subscribe(subjects.requests("us"), cb=region.carry)
-                await us.flush()
+                await settle(us)
                 yield region
 
 
@@ -249,13 +249,13 @@ async def test_a_node_that_is_taken_over_reads_no_secret_and_changes_nothing(tmp
             carried.append(message)
 
         await node.subscribe(">", cb=overhear)
-        await node.flush()
+        await settle(node)
         client, state = bot_of(fleet, bot), region.gateway.state
         issued = await client.call(a_join(request_id="1"))
         cut_off = Suspend(actor=ADMIN, owner=ALICE.id, suspended=True)
         await client.call(cut_off)
         await client.call(replace(cut_off, suspended=False))
-        await node.flush()
+        await settle(node)
         (peer,) = state.desired.peers.values()
         secrets = [str(peer.preshared_key), issued.config, "PresharedKey"]
         assert len(carried) >= 6
@@ -281,7 +281,7 @@ async def withhold_and_forge(bot: Client, us: Client, node: Client, region: Regi
         await message.respond(next(answers))
 
     await node.subscribe(subjects.requests("us"), cb=forge)
-    await node.flush()
+    await settle(node)
     for _ in range(3):
         with pytest.raises(NotAuthentic):
             await client.call(List(actor=ALICE))
