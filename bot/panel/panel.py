@@ -74,6 +74,7 @@ class Panel:
     def __init__(self, context: Context, watch: Watch) -> None:
         self._context, self._watch = context, watch
         self._posted: _Posted | None = None
+        self._is_late = False  # the message shows less than there is, because of the pace or a refusal
         self._courses: tuple[Course, ...] = ()
         self._remembered_at = float("-inf")
         self._placing = asyncio.Lock()  # also held during an edit, so that none follows a newer message
@@ -136,9 +137,8 @@ class Panel:
 
     async def _look(self, follower: Follower) -> float:
         """Wait until something happens or an edit may be made, and show what there is if the pace allows."""
-        left = self._posted.pace.left_s(self._posted.message, self._context.clock()) if self._posted else 0.0
         with suppress(TimeoutError):
-            async with asyncio.timeout(left if 0 < left < TICK_S else TICK_S):
+            async with asyncio.timeout(self._left_s(self._posted) if self._is_late else TICK_S):
                 self._watch.take((await follower.next()).events)
         async with self._placing:
             if self._posted and self._context.guild():
@@ -153,7 +153,8 @@ class Panel:
             self._courses = go_on(self._courses, overview.matches, now)
             await self._remember_courses()
         shown = self._face(overview)
-        if _digest(shown) == posted.shown or posted.pace.left_s(posted.message, now) > 0:
+        self._is_late = _digest(shown) != posted.shown
+        if not self._is_late or self._left_s(posted) > 0:
             return
         posted.pace.begin()
         try:
@@ -162,6 +163,12 @@ class Panel:
             await self._refused(posted, error)
             return
         posted.shown, posted.pace.is_lost = _digest(shown), False
+        self._is_late = False
+
+    def _left_s(self, posted: _Posted | None) -> float:
+        """Return the seconds until an edit may be made, from 0 to `TICK_S`."""
+        left = posted.pace.left_s(posted.message, self._context.clock()) if posted else TICK_S
+        return min(max(0.0, left), TICK_S)
 
     async def _refused(self, posted: _Posted, error: Exception) -> None:
         was_lost = posted.pace.is_lost

@@ -291,6 +291,26 @@ async def test_after_an_hour_edits_are_two_minutes_apart(worlds: Worlds, monkeyp
         await becomes(w, message, "Minecraft (Java) · Anna")
 
 
+async def test_what_the_pace_held_back_is_shown_as_soon_as_it_may_be(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause of the edits ends while the panel itself pauses, and nothing happens afterwards."""
+    for name, seconds in (("TICK_S", 1000), ("LOOK_S", 0.3)):
+        monkeypatch.setattr(panel, name, seconds)
+    monkeypatch.setattr(pace, "EDIT_S", 0.2)
+    async with worlds() as w:
+        boss, _ = people(w)
+        await put(w, boss)
+        posted = w.bot.service(panel.Panel)._posted
+        assert posted
+        before = edits(w)
+        posted.shown = ""
+        posted.pace.begin()
+        for follower in w.bot.context.live._followers:
+            follower.wake()
+        await w.discord.until(lambda: edits(w) > before, "another edit")
+
+
 @pytest.mark.parametrize("fault", ["429", "500", "cut"])
 async def test_failures_of_discord_only_delay_it(worlds: Worlds, noted: list[Note], fault: str) -> None:
     async with worlds() as w:
