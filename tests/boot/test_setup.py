@@ -176,9 +176,13 @@ async def test_an_installation_that_is_stopped_half_way_is_completed_by_another_
     hangs.unlink()
     async with newcomer.setup() as terminal:
         await terminal.asks("the server of your configuration")
-        await newcomer.submits(await newcomer.code(terminal))
+        code = await newcomer.code(terminal)
+        await newcomer.discord.ready()
+        sessions = newcomer.discord.identified
+        await newcomer.submits(code)
         await terminal.asks("The bot is set up")
         await terminal.ends(0)
+    await newcomer.discord.ready(sessions + 1)
     assert "Paste the token" not in terminal.shown
     assert await active(machine, GATEWAY) == await active(machine, BOT) == "active"
     assert "[Interface]" in await can_join(newcomer.discord.guild.add_member("alice", ["Player"]))
