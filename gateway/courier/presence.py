@@ -51,7 +51,15 @@ class Presence:
             except Error:  # no bot has made the bucket yet, or its servers have no leader
                 await asyncio.sleep(AGAIN_S)
             else:
+                _end_if_cancelled()
                 await asyncio.sleep(ANEW_S)
+
+
+def _end_if_cancelled() -> None:
+    """Raise CancelledError for a cancellation that nats-py's `asyncio.wait_for` has lost, as that of Python 3.11 may."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _answers(path: Path) -> bool:

@@ -23,7 +23,6 @@ from gateway.doctor.bus import bus
 from gateway.doctor.finding import Finding, Level
 from tests import natsserver
 from tests.enrolled import Enrolled, enrolled
-from tests.natsserver import settle
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 Change = Callable[[dict[str, Any]], object]
@@ -59,7 +58,6 @@ async def telling(
             while True:
                 pulse = Pulse(at=datetime.now(UTC) + ahead, connection="1", serving=True, load=0.0)
                 await courier.publish(subjects.pulse(region), to_json(pulse).encode())
-                await settle(courier)
                 await asyncio.sleep(0.2)
 
         told = asyncio.create_task(keep_telling())
