@@ -56,7 +56,7 @@ class Presence:
 
 
 def _end_if_cancelled() -> None:
-    """Raise CancelledError for a cancellation that nats-py's `asyncio.wait_for` has lost, as that of Python 3.11 may."""
+    """Raise CancelledError for a cancellation that `asyncio.wait_for` of nats-py has lost, as Python 3.11's may."""
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError
