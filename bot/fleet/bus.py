@@ -58,17 +58,9 @@ class Sealer(Protocol):
 class Bus:
     """The one connection of the bot for all regions. `run` keeps it."""
 
-    def __init__(
-        self,
-        link: Link,
-        changed: Callable[[], object] = lambda: None,
-        serves: Callable[[str], object] = lambda region: None,
-    ) -> None:
-        """Take what is called when `seen` has changed in more than pulses.
-
-        `serves` is called with a region at each pulse of a gateway that serves.
-        """
-        self._link, self._changed, self._serves = link, changed, serves
+    def __init__(self, link: Link, serves: Callable[[str], object] = lambda region: None) -> None:
+        """Take what is called with a region at each pulse of a gateway that serves."""
+        self._link, self._serves = link, serves
         self._regions = Regions()
         self._client: Client | None = None
         self._is_connected = asyncio.Event()
@@ -102,11 +94,8 @@ class Bus:
         if (pulse := told.read(Pulse, message.data)) is None:
             log.debug("a pulse of %s is not understood", region)
             return
-        was_away = region in self.seen and self.seen[region].is_away
         if self._regions.hear(region, pulse, asyncio.get_running_loop().time(), datetime.now(UTC)):
             self._break(region)
-        if was_away:
-            self._changed()
         if pulse.serving:
             self._serves(region)
 
@@ -114,20 +103,18 @@ class Bus:
         region = message.subject.rpartition(".")[2]
         if (message.headers or {}).get(KV_OP):  # the entry was deleted
             self._regions.leave(region)
-            self._changed()
         self._take(region, message.data)
 
     def _take(self, region: str, content: bytes | None) -> None:
         """Take what a region has written of itself. What no region would write leaves the directory as it is."""
         entry = told.read(Entry, content or b"")
-        if entry and entry.region == region and self._regions.enter(entry):
-            self._changed()
+        if entry and entry.region == region:
+            self._regions.enter(entry)
 
     async def _look(self) -> Never:
         while True:
             if away := self._regions.look(asyncio.get_running_loop().time()):
                 self._break(*away)
-                self._changed()
             await asyncio.sleep(_LOOK_S)
 
     async def _read(self, client: Client) -> None:
