@@ -20,7 +20,10 @@ from gateway.errors import GatewayError
 
 log = logging.getLogger(__name__)
 
-MOST = 96  # requests and watches under way; the gateway takes 128 connections of one user
+MOST = 96  # requests and watches at once; the gateway takes 128 connections of one user
+# Requests that wait for their turn as well. A bot repeats all that a server took along with it when it ended, and
+# they come on top of those that are still under way.
+MOST_WAITING = 1000
 _OPERATION = re.compile(r"[a-z-]{1,32}", re.ASCII)  # it becomes a part of a path
 _WATCH = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)  # it becomes a part of a subject
 _QUEUE = "courier"  # so that a request is taken once, also while one courier replaces another
@@ -34,7 +37,8 @@ class Courier:
 
     def __init__(self, client: Client, region: str, gateway: Transport) -> None:
         self._client, self._region, self._gateway = client, region, gateway
-        self._under_way = 0
+        self._turns = asyncio.Semaphore(MOST)
+        self._taken = 0
         self._is_open = True
 
     async def serve(self) -> Never:
@@ -44,10 +48,10 @@ class Courier:
             async def take(message: Msg) -> None:
                 if not self._is_open:
                     return
-                if self._under_way >= MOST:
+                if self._taken >= MOST + MOST_WAITING:
                     await self._fail(message, Failed.BUSY)
                     return
-                self._under_way += 1
+                self._taken += 1
                 tasks.create_task(self._carry(message)).add_done_callback(self._done)
 
             await self._client.subscribe(subjects.requests(self._region), queue=_QUEUE, cb=take)
@@ -58,7 +62,7 @@ class Courier:
         raise AssertionError
 
     def _done(self, _: asyncio.Task[None]) -> None:
-        self._under_way -= 1
+        self._taken -= 1
 
     async def _carry(self, message: Msg) -> None:
         """Hand the request over, and send back what comes. Raise nothing, because that would end the others."""
@@ -67,10 +71,12 @@ class Courier:
         try:
             if not _OPERATION.fullmatch(operation) or (watch is not None and not _WATCH.fullmatch(watch)):
                 await self._fail(message, Failed.UNREACHABLE)
-            elif watch is None:
-                await self._answer(message, operation)
             else:
-                await self._watch(message, operation, watch)
+                async with self._turns:
+                    if watch is None:
+                        await self._answer(message, operation)
+                    else:
+                        await self._watch(message, operation, watch)
         except BrokeOff:
             await self._fail(message, Failed.BROKE_OFF)
         except GatewayError:

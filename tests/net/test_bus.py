@@ -7,6 +7,7 @@ import dataclasses
 import json
 import re
 import shutil
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Network
@@ -17,7 +18,7 @@ import pytest
 
 from bot.core import live
 from bot.core.service import alongside
-from gateway.api.client import GatewayClient
+from gateway.api.client import IN_FLIGHT, GatewayClient
 from gateway.api.connections import Block, GetConnections, LetIn, SetFriendsOnly, Unblock
 from gateway.api.contract import (
     AddForward,
@@ -45,6 +46,7 @@ from gateway.api.measures import GetMeasures
 from gateway.api.naming import KeepName
 from gateway.api.target import SetToPort
 from gateway.codec import encode
+from gateway.courier.courier import MOST
 from gateway.demo.tunnel import until
 from gateway.demo.world import World
 from gateway.errors import GatewayError, GatewayUnreachable, PeerExists, TooManyWatchers
@@ -54,7 +56,7 @@ from gateway.state.watchers import EACH
 from tests.bench import state
 from tests.e2e.supervised import COURIER
 from tests.natsserver import nats
-from tests.net.gateway import ADMIN, ALICE, BOB
+from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 from tests.net.region import PATIENCE_S, Region, bus_of, line_to, reached, region_in, there
 from tests.privileges import Privileges, privileges
 
@@ -207,6 +209,29 @@ async def test_many_requests_at_once_are_all_answered(found: Fleet) -> None:
         assert len(await asyncio.gather(*asking)) == 500
 
 
+async def waiting(gateway: Gateway) -> int:
+    """Return how many connections wait on the gateway's socket, for a gateway that is stopped."""
+    lines = (await gateway.run("ss", "-Hxl")).splitlines()
+    return sum(int(line.split()[2]) for line in lines if str(gateway.socket) in line)
+
+
+async def test_requests_beyond_what_the_gateway_takes_at_once_wait_for_their_turn(found: Fleet) -> None:
+    """Twice as many arrive as one bot has under way, as when it repeats what a killed server took along."""
+    gateway = found.region.gateway
+    gateway.signal(signal.SIGSTOP)
+    clients = [found.region.over(found.bus) for _ in range(2)]
+    calls = [asyncio.create_task(client.call(GetPolicy(actor=BOB))) for client in clients for _ in range(IN_FLIGHT)]
+
+    async def are_all_taken() -> bool:
+        return await waiting(gateway) >= MOST
+
+    try:
+        await until(are_all_taken, timeout_s=PATIENCE_S)
+    finally:
+        gateway.signal(signal.SIGCONT)
+    assert len(await asyncio.gather(*calls)) == 2 * IN_FLIGHT
+
+
 async def test_a_region_without_a_courier_is_unreachable_at_once(found: Fleet) -> None:
     await found.region.courier.stop()
     clock = asyncio.get_running_loop().time
@@ -228,13 +253,11 @@ async def test_a_gateway_that_is_killed_in_the_middle_carries_out_a_request_once
     """The courier tells at once that it broke off, and the same request comes again when the gateway is back."""
     gateway, key = found.region.gateway, PrivateKey.generate().public_key
     join = Join(actor=ALICE, device="pc", public_key=key, request_id="the-same")
-    gateway.signal(19)  # SIGSTOP: the request waits inside
+    gateway.signal(signal.SIGSTOP)  # the request waits inside
     asking = asyncio.create_task(found.client.call(join))
 
     async def is_inside() -> bool:
-        """Report whether something waits on the gateway's socket that it has not read."""
-        lines = (await gateway.run("ss", "-Hxa")).splitlines()
-        return any(int(line.split()[2]) for line in lines if str(gateway.socket) in line)
+        return await waiting(gateway) > 0
 
     await until(is_inside, timeout_s=PATIENCE_S)
     await gateway.kill()
