@@ -21,8 +21,7 @@ from gateway.errors import GatewayError
 log = logging.getLogger(__name__)
 
 MOST = 96  # requests and watches at once; the gateway takes 128 connections of one user
-# Requests that wait for their turn as well. A bot repeats all that a server took along with it when it ended, and
-# they come on top of those that are still under way.
+# Requests that wait for their turn as well: when a server has died, a bot repeats what is still under way.
 MOST_WAITING = 1000
 _OPERATION = re.compile(r"[a-z-]{1,32}", re.ASCII)  # it becomes a part of a path
 _WATCH = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)  # it becomes a part of a subject
