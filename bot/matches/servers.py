@@ -85,8 +85,7 @@ class Servers:
         for forward in forwards:
             server = _server(forward)
             if server and (device := _device(server, view)):
-                await self._ask(server, device, is_sure=bool(forward.label))
-                return self.told((forward,))
+                return await self._ask(server, device, is_sure=bool(forward.label))
         return None
 
     async def run(self) -> Never:
@@ -128,11 +127,12 @@ class Servers:
         except Exception:  # it would end the group, and with it the questions to all other servers
             log.exception("asking a game server broke")
 
-    async def _ask(self, server: _Server, device: PeerStatus, *, is_sure: bool) -> None:
+    async def _ask(self, server: _Server, device: PeerStatus, *, is_sure: bool) -> Told | None:
+        """Return what is known then, which a look may have forgotten by then, because nothing shows it yet."""
         asked, began = self._asked.setdefault(server, _Asked()), asyncio.get_running_loop().time()
         async with asked.asking:
             if asked.at >= began:
-                return  # another caller has asked meanwhile
+                return asked.told  # another caller has asked meanwhile
             before, asked.at = asked.told, began
             answer = await self._prober.ask(device.peer.ipv4, server.query)
             if answer.outcome is Outcome.ANSWERED:
@@ -146,6 +146,7 @@ class Servers:
             self._follower.wake()  # the next question may be due sooner
             for heard in self._hearers:
                 heard()
+        return asked.told
 
 
 def _server(forward: ForwardInfo) -> _Server | None:

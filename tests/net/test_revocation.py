@@ -38,13 +38,13 @@ async def all_play(players: list[Player], since: float) -> None:
 
 
 async def still_served(players: list[Player], server: GameServer, since: float, *, talking: bool = True) -> int:
-    """Return how many players got something that was sent after `since`.
+    """Watch for a while; return how many players got something that was sent after `since`.
 
     The server talks on, and so do the players by default.
     """
     loop = asyncio.get_running_loop()
-    pushed = server.pushed
-    while loop.time() < since + WATCHED_S:
+    pushed, until_s = server.pushed, loop.time() + WATCHED_S
+    while loop.time() < until_s:
         if talking:
             for player in players:
                 player.say_hello()

@@ -22,7 +22,7 @@ from tests.unit.gate import Gate
 
 pytestmark = pytest.mark.root
 
-STOP_S = 3.0
+LOOKUP_S = 30  # resolv.conf(5) takes no more; a lookup ends after twice as long
 
 
 @asynccontextmanager
@@ -33,7 +33,7 @@ async def deaf_resolver() -> AsyncIterator[tuple[Namespace, socket.socket]]:
     folder.mkdir(parents=True)
     host.create()
     try:
-        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+        (folder / "resolv.conf").write_text(f"nameserver 127.0.0.1\noptions timeout:{LOOKUP_S}\n")
         await host.run("ip", "link", "set", "lo", "up")
         with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
             server.bind(("127.0.0.1", 53))
@@ -45,7 +45,7 @@ async def deaf_resolver() -> AsyncIterator[tuple[Namespace, socket.socket]]:
 
 
 async def test_the_bot_stops_at_once_where_no_name_server_answers(tmp_path: Path) -> None:
-    """A lookup of a name cannot be cancelled, and goes on for ten seconds."""
+    """A lookup of a name cannot be cancelled, and goes on for a minute."""
     gate, config = Gate(tmp_path / "gateway.sock"), tmp_path / "config.toml"
     config.write_text(
         f'[gateway]\nsocket = "{gate.path}"\n[discord]\nguild = 1\nmember_roles = [1]\nstate_dir = "{tmp_path}"\n'
@@ -58,10 +58,8 @@ async def test_the_bot_stops_at_once_where_no_name_server_answers(tmp_path: Path
             async with running(*argv, env=environ, stderr=PIPE) as bot:
                 async with asyncio.timeout(30):
                     await asyncio.get_running_loop().sock_recv(server, 512)
-                loop = asyncio.get_running_loop()
-                begun = loop.time()
                 bot.send_signal(signal.SIGTERM)
-                assert await bot.wait() == 0
-                assert loop.time() - begun < STOP_S
+                async with asyncio.timeout(LOOKUP_S):
+                    assert await bot.wait() == 0
     finally:
         await gate.close()

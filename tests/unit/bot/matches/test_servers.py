@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -26,9 +27,12 @@ class Games:
     def __init__(self) -> None:
         self.asked: list[Query] = []
         self.answer = Answer(Outcome.ANSWERED, 3, 20)
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def ask(self, address: IPv4Address, query: Query) -> Answer:
         self.asked.append(query)
+        await self.may_answer.wait()
         return self.answer
 
 
@@ -72,3 +76,25 @@ async def test_a_card_and_the_live_message_share_one_question(tmp_path: Path, mo
         assert w.bot._servers.told((forward,)) == Told(answers=False, is_device_there=True)
         games.answer = Answer(Outcome.SILENT)
         await until(lambda: w.bot._servers.told((forward,)) == Told(answers=False))
+
+
+async def test_a_look_in_the_middle_of_a_question_does_not_lose_its_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look forgets the server, because nothing shows it before it is announced."""
+    games = Games()
+    games.answer = Answer(Outcome.REFUSED)
+    games.may_answer.clear()
+    async with world(tmp_path, monkeypatch) as w:
+        w.bot._servers._prober = SimpleNamespace(ask=games.ask)  # type: ignore[assignment]
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        w.gate.players["25565"] = 0
+        await join(anna)
+        reply = await anna.slash("forward", port="minecraft", announce=False)
+        async with asyncio.TaskGroup() as tasks:
+            pressing = tasks.create_task(anna.press(reply.button("Announce")))
+            await until(lambda: len(games.asked) == 1)
+            w.bot._servers.look_again()
+            await until(lambda: not w.bot._servers._asked)
+            games.may_answer.set()
+        assert "does not answer" in pressing.result().content
