@@ -13,6 +13,7 @@ from bot.admin import lists
 from bot.admin.pages import Spot, open_book
 from bot.core import render
 from bot.core.client import Interaction
+from bot.core.devices import own_device
 from bot.core.interaction import Explain, NoRole, answer, call, caller, words_of
 from bot.core.roles import Access
 from bot.core.slash import Callback, choices, option
@@ -28,7 +29,7 @@ from bot.ports.opening import Opening
 from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.history import Period
-from gateway.errors import BadRequest, NoDevices, WhichDevice
+from gateway.errors import BadRequest
 from gateway.model import Key, Protocol
 from gateway.version import own
 
@@ -56,7 +57,7 @@ async def rotate(interaction: Interaction, device: str | None = None, ipv4_only:
 async def leave(interaction: Interaction, device: str | None = None) -> None:
     actor = await caller(interaction)
     # `Revoke` without a device takes all devices. A member with two devices means one by /leave.
-    device = device or await _only_device(interaction, actor)
+    device = device or (await own_device(interaction, actor, None)).device
     revoked = await call(interaction, contract.Revoke(actor=actor, owner=actor.id, device=device))
     await answer(interaction, render.left(words_of(interaction), revoked))
 
@@ -77,7 +78,8 @@ async def forward(
     region: str = "",
 ) -> None:
     if region:
-        region, device = await _device_in(interaction, region, device)
+        region = interaction.client.context.gateway.named(region)
+        device = (await own_device(interaction, await caller(interaction), device or None, region=region)).device
     wanted = Opening(
         to_ports=None if to_port is None else (to_port,),
         duration=typed.duration(interaction, duration) if duration and not every else None,
@@ -187,26 +189,3 @@ def _key(text: str) -> Key:
         return Key.parse(text)
     except ValueError:
         raise BadRequest(field="public_key", rule="key") from None
-
-
-async def _device_in(interaction: Interaction, region: str, device: str | None) -> tuple[str, str]:
-    """Return the region as it is written, and the caller's device there that is meant; raise like the gateway."""
-    name = interaction.client.context.gateway.named(region)
-    actor = await caller(interaction)
-    names = [peer.device for peer in (await call(interaction, contract.List(actor=actor), region=name)).peers]
-    if device:
-        return name, device
-    if not names:
-        raise NoDevices
-    if len(names) > 1:
-        raise WhichDevice(devices=", ".join(names))
-    return name, names[0]
-
-
-async def _only_device(interaction: Interaction, actor: Actor) -> str:
-    devices = [peer.device for peer in (await call(interaction, contract.List(actor=actor))).peers]
-    if not devices:
-        raise NoDevices
-    if len(devices) > 1:
-        raise WhichDevice(devices=", ".join(devices))
-    return devices[0]

@@ -5,7 +5,6 @@ Both ask for the platform first. Nothing is made or ended before the answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from discord.app_commands import Choice
@@ -19,11 +18,12 @@ from bot.access.purpose import Platform, Purpose
 from bot.access.wanted import Wanted, free_name
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
+from bot.core.devices import own_device, own_devices
 from bot.core.interaction import NoAccess, access_anywhere, answer, call, caller_anywhere, refused, show, words_of
 from bot.core.render import safe
 from bot.core.roles import Access
-from gateway.api.contract import Actor, Issued, Join, List, PeerInfo, Rotate
-from gateway.errors import NoDevices, OwnerSuspended, PeerExists, PeerUnknown, SetUpElsewhere, WhichDevice
+from gateway.api.contract import Issued, Join, Rotate
+from gateway.errors import OwnerSuspended, PeerExists, SetUpElsewhere
 from gateway.model import Key, Mode
 
 FAMILIES: dict[bool | None, Family] = {None: "", True: "4", False: "46"}
@@ -46,7 +46,7 @@ async def add_device(interaction: Interaction, wanted: Wanted | None = None) -> 
         wanted.buttons(())  # refuses a name that no device can have
         await answer(interaction, await interaction.client.service(Admission).ask(interaction, wanted))
         return
-    names = [peer.device for peer in await _own(interaction, actor)]
+    names = [peer.device for peer in await own_devices(interaction, actor)]
     buttons = _placed(interaction, wanted).choices(names)
     if len(buttons) == 1:
         only = buttons[0]
@@ -89,7 +89,7 @@ async def _add(interaction: Interaction, pressed: AddButton, region: str) -> Non
         interaction.client.service(Membership).doubt(interaction.user.id)  # because the caller has access
         raise
     except PeerExists as error:
-        names = [peer.device for peer in await _own(interaction, actor)]
+        names = [peer.device for peer in await own_devices(interaction, actor)]
         words, free = words_of(interaction), replace(pressed, device=free_name(pressed.device, names))
         said = f"{refused(error)(words)} {words('join-free', device=safe(free.device))}"
         again = AddInButton(region, free) if region else free
@@ -103,7 +103,7 @@ async def _add(interaction: Interaction, pressed: AddButton, region: str) -> Non
 async def new_setup(interaction: Interaction, device: str | None, *, ipv4_only: bool | None = None) -> None:
     """Ask what the device is that gets new keys. A device of mode linux can be one thing only."""
     actor = await caller_anywhere(interaction)
-    peer = find_device(await _own(interaction, actor), device)
+    peer = await own_device(interaction, actor, device)
     family = FAMILIES[ipv4_only]
     if peer.mode is Mode.LINUX:
         await rotate(interaction, RotateButton(Platform.LINUX, family, peer.device))
@@ -138,20 +138,3 @@ def check_key(issued: Issued, key: Key) -> None:
 
 async def help_pressed(interaction: Interaction, pressed: TroubleButton) -> None:
     await answer(interaction, screens.trouble(words_of(interaction), pressed))
-
-
-async def _own(interaction: Interaction, actor: Actor) -> tuple[PeerInfo, ...]:
-    return (await call(interaction, List(actor=actor))).peers
-
-
-def find_device(peers: Sequence[PeerInfo], device: str | None) -> PeerInfo:
-    """Return the device of this name, or the only one; raise GatewayError as the gateway does."""
-    if device is not None:
-        peers = [peer for peer in peers if peer.device.casefold() == device.strip().casefold()]
-        if not peers:
-            raise PeerUnknown(device=device)
-    elif not peers:
-        raise NoDevices
-    elif len(peers) > 1:
-        raise WhichDevice(devices=", ".join(peer.device for peer in peers))
-    return peers[0]

@@ -22,6 +22,7 @@ from bot.core.render import safe
 from bot.core.roles import Access, Reason, is_id
 from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
+from gateway.devices import is_named
 from gateway.errors import NoDevices, PeerUnknown, WhichRegion
 
 RevokeAction = Literal["revoke", "cancel"]
@@ -74,7 +75,7 @@ async def ask_about(interaction: Interaction, member: discord.abc.User, device: 
             raise Explain(says("revoke-nothing", member=safe(member.display_name)))
         await withdraw(memory, member.id)
         raise Explain(says("revoke-access", member=safe(member.display_name)))
-    named = [peer.id for peer in own if device and peer.device.casefold() == device.strip().casefold()]
+    named = [peer.id for peer in own if device and is_named(peer, device)]
     if device and not named:
         raise PeerUnknown(device=device)
     if len(named) > 1:

@@ -10,6 +10,7 @@ from discord.app_commands import Choice
 from bot.core import render
 from bot.core.buttons import view_of
 from bot.core.client import Interaction
+from bot.core.devices import own_device
 from bot.core.interaction import Explain, Refused, answer, call, caller, caller_anywhere, words_of
 from bot.core.render import relative, safe
 from bot.core.words import says
@@ -23,8 +24,8 @@ from bot.ports import suggest
 from bot.ports.opening import Opening, PortList, whole
 from bot.ports.typed import ports_and_game
 from gateway import times
-from gateway.api.contract import Actor, AddForward, GetPolicy, List, PeerInfo
-from gateway.errors import NoDevices, PeerUnknown, PortForbidden, TooLong, WhichDevice
+from gateway.api.contract import Actor, AddForward, GetPolicy
+from gateway.errors import PortForbidden, TooLong
 from gateway.model import Duration, Protocol
 from gateway.times import TimeError
 
@@ -55,7 +56,7 @@ async def begin(
     if len(nights.of(actor.id)) >= MOST:
         raise Refused(says("night-too-many", count=MOST))
     schedule = _schedule(every)
-    peer = await _device(interaction, actor, request.device, region)
+    peer = await own_device(interaction, actor, request.device, region=region)
     length = await _length(interaction, request, schedule, duration)
     series = Series(
         owner=actor.id,
@@ -85,19 +86,6 @@ def _schedule(every: str) -> Every:
         return Every.parse(every)
     except TimeError:
         raise Explain(says("night-unreadable")) from None
-
-
-async def _device(interaction: Interaction, actor: Actor, name: str | None, region: str) -> PeerInfo:
-    """Return the device that is meant; raise what the gateway would raise when the port opens."""
-    peers = (await call(interaction, List(actor=actor), region=region)).peers
-    if not peers:
-        raise NoDevices
-    if name is None and len(peers) > 1:
-        raise WhichDevice(devices=", ".join(peer.device for peer in peers))
-    for peer in peers:
-        if name is None or peer.device.casefold() == name.strip().casefold():
-            return peer
-    raise PeerUnknown(device=name)
 
 
 async def _length(interaction: Interaction, request: AddForward, every: Every, typed: str | None) -> Duration:

@@ -22,6 +22,7 @@ from bot.ports.answer import Said
 from bot.ports.opening import AddDeviceButton, CloseMenu, DeviceMenu, OpenButton, Opening, PortList, menu, whole
 from bot.ports.proof import Proofs
 from gateway.api.contract import AddForward, ForwardInfo, GetStatus, List, Opened, RemoveForward
+from gateway.devices import is_named
 from gateway.errors import BeyondLimit, GatewayError, LimitReached, NoDevices, PortInUse, PortTaken, WhichDevice
 from gateway.model import Duration, PortSpec, Protocol
 
@@ -245,5 +246,5 @@ def _is_just(forward: ForwardInfo, spec: PortSpec, target: int, request: AddForw
         and set((spec.protocol or request.protocol).each) <= set(forward.protocol.each)
         and forward.to_port == target
         and forward.friends_only >= request.friends_only
-        and (request.device or forward.device).strip().casefold() == forward.device.casefold()
+        and is_named(forward, request.device or forward.device)
     )

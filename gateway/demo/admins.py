@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.access.joining import find_device
 from bot.admin import details, lists
 from bot.admin.diagnosis import report
 from bot.admin.lists import PER_PAGE, DeviceState
@@ -17,6 +16,7 @@ from gateway.api import contract
 from gateway.api.contract import Actor
 from gateway.api.diagnosis import Diagnose
 from gateway.demo.chat import Button, Chat, Reply, choice, one_of
+from gateway.devices import pick
 
 
 class Admins:
@@ -36,7 +36,7 @@ class Admins:
         own = [row for row in status.peers if row.peer.owner == owner.id]
         if not own:
             raise Explain(says("revoke-nothing", member=owner.name))
-        meant = find_device([row.peer for row in own], device) if device else None
+        meant = pick([row.peer for row in own], device) if device else None
         doomed = [row for row in own if meant in (None, row.peer)]
         ids = tuple(row.peer.id for row in doomed)
         closing = [row for row in status.forwards if row.forward.peer_id in ids]

@@ -10,7 +10,6 @@ import discord
 
 from bot.access import screens
 from bot.access.buttons import AddButton, RotateButton, TroubleButton
-from bot.access.joining import find_device
 from bot.access.purpose import Platform, Purpose, parse_purpose
 from bot.access.screens import Parcel
 from bot.access.wanted import Wanted
@@ -31,6 +30,7 @@ from gateway.api.history import GetHistory, Period
 from gateway.demo import message
 from gateway.demo.chat import Button, Chat, Reply, choice, one_of
 from gateway.demo.style import dim, qr
+from gateway.devices import pick
 from gateway.errors import PortInUse, PortTaken
 from gateway.model import Duration, Mode, Protocol, forwards_inside
 from gateway.terminal import text as terminal
@@ -61,7 +61,7 @@ class Members:
         return self._delivered(issued, asked.platform)
 
     async def rotate(self, device: str | None = None, ipv4_only: bool | None = None) -> Reply:
-        peer = find_device(await self._chat.devices(), device)
+        peer = pick(await self._chat.devices(), device)
         platforms = [Platform.LINUX] if peer.mode is Mode.LINUX else [*Platform]
         press = {each: partial(self._rotated, peer.device, ipv4_only, each) for each in platforms}
         if len(press) == 1:
@@ -102,7 +102,7 @@ class Members:
         return Reply("\n".join(said), buttons)
 
     async def leave(self, device: str | None = None) -> Reply:
-        peer = find_device(await self._chat.devices(), device)
+        peer = pick(await self._chat.devices(), device)
         request = contract.Revoke(actor=self._chat.me, owner=self._chat.me.id, device=peer.device)
         return await self._chat.say(render.left(self._chat.words, await self._chat.call(request)))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.api.contract import Actor
-from gateway.errors import AccessSuspended, NoDevices, NotAllowed, PeerUnknown, WhichDevice
+from gateway.devices import pick
+from gateway.errors import AccessSuspended, NotAllowed
 from gateway.model import Desired, Peer
 
 
@@ -22,21 +23,8 @@ def peers_of(desired: Desired, owner: str) -> list[Peer]:
 
 
 def pick_peer(desired: Desired, owner: str, device: str | None) -> Peer:
-    """Return the owner's device of that name, or the only one when `device` is None.
-
-    Raise NoDevices, WhichDevice or PeerUnknown. Names are compared without case.
-    """
-    own = peers_of(desired, owner)
-    if device is None:
-        if not own:
-            raise NoDevices
-        if len(own) > 1:
-            raise WhichDevice(devices=", ".join(sorted(peer.device for peer in own)))
-        return own[0]
-    for peer in own:
-        if peer.device.casefold() == device.strip().casefold():
-            return peer
-    raise PeerUnknown(device=device)
+    """Return the owner's device of that name, or the only one when `device` is None; raise as `pick` does."""
+    return pick(peers_of(desired, owner), device)
 
 
 def may_touch(actor: Actor, owner: str) -> bool:

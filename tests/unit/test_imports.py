@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The gateway's modules go by their name alone.
-VALUES = "model errors keys problem cause access"
+VALUES = "model errors keys problem cause access devices"
 CONTRACT = (
     f"{VALUES} api.contract api.connections api.decisions api.diagnosis api.events api.forgetting api.history "
     "api.holders api.measures api.naming api.target"
@@ -27,6 +27,7 @@ ROOMS = {
     "gateway": ("", "a package is only its documentation"),
     "gateway.errors": ("", "the tree that both processes raise stands on nothing"),
     "gateway.access": ("", "from where players may come, which both processes show"),
+    "gateway.devices": ("errors", "which device is meant, which both processes find"),
     "gateway.model": ("errors access", "values, and the errors of those that cannot be"),
     "gateway.keys": ("model", "the private half of a Key"),
     "gateway.times": ("model", "reads times as people write them, on Discord and in a terminal"),
@@ -94,7 +95,7 @@ ROOMS = {
         (
             f"{VALUES} times api codec config logs host.child host.netlink.in_thread host.nft terminal "
             "bot.core.interaction.Explain bot.core.render bot.core.status bot.core.words bot.games "
-            "bot.access.buttons bot.access.joining.find_device bot.access.purpose bot.access.screens bot.access.wanted "
+            "bot.access.buttons bot.access.purpose bot.access.screens bot.access.wanted "
             "bot.ports.answer bot.ports.flowlist bot.ports.hops bot.ports.opening bot.ports.typed "
             "bot.admin.details bot.admin.diagnosis bot.admin.lists bot.panel.guide"
         ),
