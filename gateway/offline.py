@@ -97,7 +97,7 @@ async def take_down(config: Config) -> None:
     with lock(section.state_dir / "lock"), only_one():
         private_key = load_private_key(section.state_dir / "private_key")
         found = await find(section, private_key)
-        none = UserspaceWireGuard(section.interface, section.listen_port, private_key)
+        none = UserspaceWireGuard.of(section, private_key)
         async with (
             Store.open(section.state_dir / DATABASE) as store,
             KernelTable(marks) as table,

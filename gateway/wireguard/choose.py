@@ -38,9 +38,9 @@ async def find(config: GatewaySection, private_key: PrivateKey) -> KernelWireGua
         case None:
             return None
         case kernel.KIND:
-            return KernelWireGuard(config.interface, config.listen_port, private_key)
+            return KernelWireGuard.of(config, private_key)
         case userspace.KIND:
-            return UserspaceWireGuard(config.interface, config.listen_port, private_key)
+            return UserspaceWireGuard.of(config, private_key)
         case other:
             raise refuse_foreign(config.interface, f"is there already and not WireGuard ({other or 'hardware'})")
 
@@ -49,11 +49,11 @@ async def _usable(config: GatewaySection, private_key: PrivateKey) -> WireGuard:
     wanted, problems = config.backend, []
     if wanted is not Backend.USERSPACE:
         if not (problem := await kernel_problem()):
-            return KernelWireGuard(config.interface, config.listen_port, private_key)
+            return KernelWireGuard.of(config, private_key)
         problems.append(f"the kernel creates no WireGuard interface ({problem}); use a kernel with that module")
     if wanted is not Backend.KERNEL:
         if not (lacking := userspace.missing()):
-            return UserspaceWireGuard(config.interface, config.listen_port, private_key)
+            return UserspaceWireGuard.of(config, private_key)
         problems.append(lacking)
     raise HostProblem(key="gateway.backend", problem="; or: ".join(problems))
 

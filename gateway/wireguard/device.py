@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
-from typing import Protocol
+from typing import Protocol, Self
 
-from gateway.config import Backend
+from gateway.config import Backend, GatewaySection
 from gateway.errors import HostProblem
 from gateway.holder import of_udp_port
 from gateway.keys import PrivateKey
@@ -62,6 +62,11 @@ class Interface:
     interface: str
     listen_port: int
     private_key: PrivateKey
+    _known: Known = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, section: GatewaySection, private_key: PrivateKey) -> Self:
+        return cls(section.interface, section.listen_port, private_key)
 
     def is_ours(self, state: DeviceState) -> bool:
         """Report whether the interface has our key, or none, because a gateway was killed before it set the key."""

@@ -9,7 +9,6 @@ import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
-from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -68,10 +67,6 @@ class KernelWireGuard(Interface):
     """An interface of the kernel's WireGuard. Each operation has a socket of its own, so there is nothing to lock."""
 
     kind = Backend.KERNEL
-
-    @cached_property
-    def _known(self) -> Known:
-        return {}
 
     async def up(self) -> None:
         try:

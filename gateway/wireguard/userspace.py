@@ -14,7 +14,7 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -54,10 +54,6 @@ _ENVIRONMENT = {"LOG_LEVEL": "error", "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_K
 
 class UserspaceWireGuard(Interface):
     kind = Backend.USERSPACE
-
-    @cached_property
-    def _known(self) -> Known:
-        return {}
 
     @property
     def _socket(self) -> Path:
