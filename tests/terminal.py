@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+import re
 import signal
 import termios
 from asyncio.subprocess import Process, create_subprocess_exec
@@ -16,15 +17,19 @@ from pathlib import Path
 from gateway.demo.tunnel import until
 
 COLUMNS, LINES = 80, 24
+CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
 PATIENCE_S = 240  # a machine may be busy, and installs meanwhile
+GRACE_S = 10  # for a process that tidies up
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")  # colours, and what moves the cursor
 
 
 @dataclass
 class Terminal:
-    """A process at a pseudoterminal. `shown` is all that the terminal has shown."""
+    """A process at a pseudoterminal. `shown` is all that the terminal has shown, without what `leaves_out` matches."""
 
     process: Process
     descriptor: int
+    leaves_out: re.Pattern[str] | None = None
     shown: str = ""
     read: int = 0
 
@@ -32,9 +37,11 @@ class Terminal:
         with suppress(BlockingIOError, OSError):  # EIO: the process has ended
             while data := os.read(self.descriptor, 4096):
                 self.shown += data.decode(errors="replace")
+                if self.leaves_out:
+                    self.shown = self.leaves_out.sub("", self.shown)
 
-    async def asks(self, text: str) -> None:
-        """Wait until the terminal shows a text that was not awaited yet."""
+    async def asks(self, text: str) -> str:
+        """Wait until the terminal shows a text that was not awaited yet, and return what came before it."""
 
         async def shows() -> bool:
             self._gather()
@@ -44,7 +51,9 @@ class Terminal:
             await until(shows, timeout_s=PATIENCE_S)
         except TimeoutError:
             raise AssertionError(f"{text!r} is not in {self.shown[self.read :]!r}") from None
-        self.read = self.shown.index(text, self.read) + len(text)
+        before, _, _ = self.shown[self.read :].partition(text)
+        self.read += len(before) + len(text)
+        return before
 
     async def types_hidden(self, text: str) -> None:
         """Type what the terminal does not show. What is typed before it hides is thrown away, as getpass(3) does."""
@@ -56,10 +65,10 @@ class Terminal:
         self.types(text)
 
     def types(self, text: str) -> None:
-        os.write(self.descriptor, f"{text}\n".encode())
+        self.presses(f"{text}\n")
 
-    def presses_ctrl_c(self) -> None:
-        os.write(self.descriptor, b"\x03")
+    def presses(self, keys: str) -> None:
+        os.write(self.descriptor, keys.encode())
 
     async def is_closed(self) -> None:
         """Close the window, and wait for the end of the process."""
@@ -85,9 +94,12 @@ class Terminal:
 
 @asynccontextmanager
 async def at_terminal(
-    *argv: str | Path, within: tuple[str | Path, ...] = (), environ: Mapping[str, str] | None = None
+    *argv: str | Path,
+    within: tuple[str | Path, ...] = (),
+    environ: Mapping[str, str] | None = None,
+    leaves_out: re.Pattern[str] | None = None,
 ) -> AsyncIterator[Terminal]:
-    """Run a command at a terminal of its own, and kill it at the end.
+    """Run a command at a terminal of its own, whose window is closed at the end.
 
     `within` is what enters the command's namespaces. It stays outside of the terminal, so that Ctrl-C is the command's.
     """
@@ -101,12 +113,15 @@ async def at_terminal(
         *whole, stdin=other, stdout=other, stderr=other, start_new_session=True, env=environ
     )
     os.close(other)
-    terminal = Terminal(process, own)
+    terminal = Terminal(process, own, leaves_out)
     try:
         yield terminal
     finally:
         if terminal.descriptor >= 0:
             os.close(terminal.descriptor)  # which ends the session
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_S):
+                await process.wait()
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

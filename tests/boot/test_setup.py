@@ -20,7 +20,7 @@ from tests.boot.machine import Machine
 from tests.boot.test_services import BOT, GATEWAY, PORT, active, find_discord, reached, shown
 from tests.e2e.scene import fake_on, join
 from tests.fakediscord import FakeDiscord, Permission, Person
-from tests.terminal import Terminal
+from tests.terminal import CTRL_C, Terminal
 
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -128,7 +128,7 @@ async def test_from_a_fresh_machine_to_a_friends_match(newcomer: Newcomer, world
                 await again.asks("the server of your configuration")
                 await newcomer.code(again)
                 await again.asks("Waiting for the form")
-                again.presses_ctrl_c()
+                again.presses(CTRL_C)
                 await again.asks("The code works until")
                 await again.ends(0)
             await flow.goes_on()
@@ -170,7 +170,7 @@ async def test_an_installation_that_is_stopped_half_way_is_completed_by_another_
         if is_closed:
             await terminal.is_closed()
         else:
-            terminal.presses_ctrl_c()
+            terminal.presses(CTRL_C)
             await terminal.asks("stopped. Run setup again to go on")
             await terminal.ends(130)
     hangs.unlink()

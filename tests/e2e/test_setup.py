@@ -20,7 +20,7 @@ from tests.e2e.service import Service
 from tests.e2e.supervised import BOT, system_users
 from tests.fakediscord import FakeDiscord, Permission
 from tests.fakediscord.state import Guild, Role, User
-from tests.terminal import Terminal, at_terminal
+from tests.terminal import CTRL_C, Terminal, at_terminal
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module")]
 
@@ -168,7 +168,7 @@ async def test_ctrl_c_and_a_closed_terminal_leave_nothing(scene: Scene, discord:
                     if is_closed:
                         await terminal.is_closed()
                     else:
-                        terminal.presses_ctrl_c()
+                        terminal.presses(CTRL_C)
                         await terminal.asks("stopped. Run setup again to go on")
                         await terminal.ends(130)
                     assert "Traceback" not in terminal.shown
@@ -205,7 +205,7 @@ async def test_discord_away_and_an_intent_that_is_off_are_said(scene: Scene, dis
                 world.privileged = privileged
                 terminal.types("")
                 await terminal.asks("Is this your server?")
-                terminal.presses_ctrl_c()
+                terminal.presses(CTRL_C)
                 await terminal.ends(130)
                 assert [line for line in terminal.wide if "https://" not in line] == []
         finally:
