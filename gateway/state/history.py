@@ -34,6 +34,7 @@ SAMPLE_S, PRUNE_S = 60.0, 3600.0
 LAST_LOOK_S = 1.0  # a change that takes access away waits no longer
 MOST_WAITING = 20  # looks, while the database refuses
 MOST_BYTES = 32 << 20
+MOST_KEEPING = 10_000  # members that ask for how long they play, since no device counts them
 # Each grain in seconds, and for how many of them it is kept: for the longest period that is shown in its steps.
 GRAINS = {
     int(step.total_seconds()): int(max(each.length for each in Period if each.step == step).total_seconds())
@@ -288,16 +289,25 @@ class Recorder:
             for grain, kept_s in GRAINS.items():
                 oldest = now - kept_s - grain
                 await self._db.execute("DELETE FROM samples WHERE grain = ? AND at < ?", (grain, oldest))
-            while await sqlite.used_bytes(self._db) > MOST_BYTES:
-                ((grain, first, last),) = await self._db.execute_fetchall(
-                    "SELECT grain, min(at), max(at) FROM samples GROUP BY grain ORDER BY grain LIMIT 1"
-                )
+            await self._drop_empty_series()
+            while await sqlite.used_bytes(self._db) > MOST_BYTES and (finest := await self._finest()):
+                grain, first, last = finest
                 bound = first + (last - first) // 10
                 await self._db.execute("DELETE FROM samples WHERE grain = ? AND at <= ?", (grain, bound))
-            await self._db.execute("DELETE FROM series WHERE id NOT IN (SELECT series FROM samples)")
+                await self._drop_empty_series()
             await self._load_series()
             if self._aside.exists() and self._aside.stat().st_mtime < now - max(GRAINS.values()):
                 self._aside.unlink()
+
+    async def _drop_empty_series(self) -> None:
+        await self._db.execute("DELETE FROM series WHERE id NOT IN (SELECT series FROM samples)")
+
+    async def _finest(self) -> tuple[int, int, int] | None:
+        """Return the finest grain that has samples, with the times of its oldest and its newest."""
+        rows = await self._db.execute_fetchall(
+            "SELECT grain, min(at), max(at) FROM samples GROUP BY grain ORDER BY grain LIMIT 1"
+        )
+        return next(((grain, first, last) for grain, first, last in rows), None)
 
     async def read(self, request: GetHistory) -> History:
         """Answer the request. Raise AdminsOnly or NotSaved."""
@@ -339,12 +349,19 @@ class Recorder:
             )
             for at, rx, tx, players, played, online, playing in rows
         )
-        keeps = chosen["owner"] in self._keeping
+        keeps = not is_of_all and self.keeps(request.owner or actor.id)
         return History(period=period, until=now, step_s=grain, steps=tuple(steps), keeps_playing=keeps)
 
+    def keeps(self, member: str) -> bool:
+        """Report whether how long the member plays is kept."""
+        return member in self._keeping
+
     async def keep_playing(self, member: str, keep: bool) -> None:
-        """Begin to keep how long the member plays, or end it and delete that. Raise NotSaved."""
-        if keep == (member in self._keeping):
+        """Begin to keep how long the member plays, or end it and delete that. Raise NotSaved.
+
+        With `MOST_KEEPING` others nothing begins.
+        """
+        if keep == self.keeps(member) or (keep and len(self._keeping) >= MOST_KEEPING):
             return
         with refusing():
             async with self._looking, self._writing:

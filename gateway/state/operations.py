@@ -549,9 +549,13 @@ class Operations:
         return measuring.of_kernel(status, own, links.values(), flows, with_names=named)
 
     async def keep_playing(self, caller: Caller, request: history.KeepPlaying) -> history.Playing:
-        if self._recorder:
-            await self._recorder.keep_playing(request.actor.id, request.keep)
-        return history.Playing(kept=request.keep and self._recorder is not None)
+        member, recorder = request.actor.id, self._recorder
+        if recorder is None:
+            return history.Playing(kept=False)
+        if not caller.is_trusted and recorder.keeps(member) != request.keep:
+            self._pace.take(self._now())  # because ending it writes the whole history anew
+        await recorder.keep_playing(member, request.keep)
+        return history.Playing(kept=recorder.keeps(member))
 
     async def history(self, caller: Caller, request: history.GetHistory) -> history.History:
         if self._recorder is None:  # this process samples nothing

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.contract import AddForward, GetAudit, GetStatus, Join, List, Request, Rotate, SetGuest
+from gateway.api.contract import AddForward, GetAudit, GetStatus, Join, List, Request, Rotate, SetGuest, Suspend
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
 from gateway.errors import LimitReached, PortForbidden, TooManyChanges
 from gateway.model import Duration, parse_ports
-from gateway.state import planner
+from gateway.state import planner, suspensions
 from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, ROOT, key
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import PORT, Running, a_join, running
@@ -82,6 +82,21 @@ async def test_guests_without_devices_are_counted_in_all_too(gateway: Running, m
     with pytest.raises(LimitReached, match="guests"):
         await gateway.ask(guest(BOB.id), BOTS_USER)
     await gateway.ask(guest(BOB.id), ROOT)
+
+
+async def test_suspended_owners_without_devices_are_counted_in_all_too(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suspensions, "MOST_DECISIONS", 1)
+
+    def suspend(owner: str) -> Suspend:
+        return Suspend(actor=ADMIN, owner=owner, suspended=True, reason="")
+
+    for _ in range(2):
+        await gateway.ask(suspend(ALICE.id), BOTS_USER)
+    with pytest.raises(LimitReached, match="decisions"):
+        await gateway.ask(suspend(BOB.id), BOTS_USER)
+    await gateway.ask(suspend(BOB.id), ROOT)
 
 
 async def test_above_the_totals_what_makes_nothing_more_goes_on(small: Running) -> None:

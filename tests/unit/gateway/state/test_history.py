@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from gateway.api.contract import Actor, AddForward, Give, RemoveForward, Revoke, Rotate, Status, Suspend
 from gateway.api.forgetting import Forget
 from gateway.api.history import GetHistory, History, KeepPlaying, Period, Step
-from gateway.errors import AdminsOnly
+from gateway.errors import AdminsOnly, TooManyChanges
 from gateway.model import Key, Peer, parse_ports
 from gateway.nftables.flow import Tuple
 from gateway.state import history
 from gateway.state.history import GRAINS, Counter, Recorder, grown, starts
-from tests.unit.builders import ADMIN, ALICE, BOB, MARKS, key
+from tests.unit.builders import ADMIN, ALICE, BOB, BOTS_USER, MARKS, key
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import Running, a_join, a_kernel, knock, recording, running
 
@@ -337,6 +337,32 @@ async def test_its_size_has_a_limit_and_the_finest_goes_first(
         await recorder.prune()
         assert sums(await asked(gateway, period=Period.YEAR)) == (1, 1)
         assert len((await asked(gateway)).steps) < 280
+
+
+async def test_what_holds_no_samples_has_no_end_of_the_pruning(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is too large for another reason once ended the gateway, and each one after it."""
+    async with recorded.running() as (gateway, recorder):
+        await gateway.ask(KeepPlaying(actor=ALICE, keep=True))
+        monkeypatch.setattr(history, "MOST_BYTES", 1)
+        await recorder.prune()
+
+
+async def test_a_taken_over_bot_fills_no_history_with_members_and_has_it_written_anew_at_a_pace(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with recorded.running() as (gateway, _):
+        for _ in range(60):
+            for keep in (True, False):
+                await gateway.ask(KeepPlaying(actor=ALICE, keep=keep), BOTS_USER)
+        with pytest.raises(TooManyChanges):
+            await gateway.ask(KeepPlaying(actor=ALICE, keep=True), BOTS_USER)
+        await gateway.ask(KeepPlaying(actor=ALICE, keep=False), BOTS_USER)
+        recorded.wait(timedelta(minutes=1))
+        monkeypatch.setattr(history, "MOST_KEEPING", 1)
+        kept = [(await gateway.ask(KeepPlaying(actor=one, keep=True), BOTS_USER)).kept for one in (ALICE, BOB, ALICE)]
+        assert kept == [True, False, True]
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"no database" * 1000])
