@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -115,7 +116,8 @@ def refusal(words: Words, error: GatewayError) -> str:
         name: value if name in CODES_AND_COUNTS else escape(str(value)) for name, value in error.details.items()
     }
     if isinstance(since := error.details.get("since"), int):
-        values["since"] = relative(datetime.fromtimestamp(since, UTC))
+        with suppress(ValueError, OverflowError, OSError):  # a gateway elsewhere may say any number
+            values["since"] = relative(datetime.fromtimestamp(since, UTC))
     free = error.details.get("free")
     values["hint"] = words("hint-free", free=escape(str(free))) if free else words("hint-none")
     try:

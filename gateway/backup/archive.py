@@ -103,7 +103,8 @@ def _unpacked(tar: bytes) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
         for entry in archive:
-            content = archive.extractfile(entry) if entry.isreg() else None
+            # A hole in a file takes no byte of the archive, and would take any number in memory.
+            content = archive.extractfile(entry) if entry.isreg() and not entry.issparse() else None
             if content is None or entry.name in files or entry.name not in (_MANIFEST, *NAMES):
                 raise ValueError(f"is no backup of guildgate: it holds {entry.name[:100]!r}")
             files[entry.name] = content.read()

@@ -12,7 +12,7 @@ import sys
 from importlib.util import find_spec
 from tempfile import mkdtemp
 
-INSTRUMENTED = ["bot", "gateway", "h11", "tomllib"]
+INSTRUMENTED = ["bot", "gateway", "h11", "nats", "tarfile", "tomllib"]
 
 
 def main() -> int:
@@ -26,7 +26,8 @@ def main() -> int:
     import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     with atheris.instrument_imports(include=INSTRUMENTED):
-        from tests.fuzz.targets import CORPUS, TARGETS, timed
+        from tests.fuzz import CORPUS
+        from tests.fuzz.targets import TARGETS, timed
     if options.name not in TARGETS:
         parser.error(f"there are only {', '.join(TARGETS)}")
     target = TARGETS[options.name]

@@ -5,62 +5,46 @@ A parser returns a value, or raises the errors that it names; it takes no long t
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
-import socket
 import struct
 import time
 import traceback
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from ipaddress import IPv4Address
-from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import bot.app  # noqa: F401  # so that every component is known
 from bot import config as bot_config
-from bot.access.buttons import ApproveButton, DenyButton, DenyForm
-from bot.admin.pages import Go, Pick
-from bot.admin.revoke import RevokeButton
 from bot.core.buttons import MAX_RANGE, Component
 from bot.core.interaction import Explain
 from bot.core.render import refusal
-from bot.core.words import Languages, Words
 from bot.games import games
 from bot.games.queries.kinds import QUERIES
 from bot.games.queries.minecraft import MAX_STATUS
 from bot.games.queries.query import MAX_COUNT, MAX_VERSION, Datagram
 from bot.log import releases
-from bot.matches.buttons import AnnounceAnywayButton, AnnounceButton, CloseButton
-from bot.nights.button import StopButton
+from bot.nights.schedule import LONGEST, Every, upcoming
 from bot.ports import typed
-from bot.ports.answer import CheckButton
-from bot.ports.offer import OpenAndAnnounce, OpenInstead
-from bot.ports.opening import CloseMenu, DeviceMenu, OpenButton
-from bot.ports.reminders import ReminderButton
 from gateway import config, logs, times
-from gateway.api.connection import Connection
-from gateway.api.contract import Actor, Caller, PolicyInfo, Request
-from gateway.api.dispatch import dispatch, error_body, request_of
-from gateway.api.signed import REASONS, BotKey, Sealer, Signatures, _Answers
-from gateway.bus import told
-from gateway.bus.told import Entry, Pulse
-from gateway.codec import encode, to_json
+from gateway.api.contract import Actor
+from gateway.api.dispatch import error_body, request_of
+from gateway.codec import encode
 from gateway.config import GatewaySection
-from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError, NotAuthentic, NotSigned
+from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError
 from gateway.foreign import advice, iptables
 from gateway.foreign.packet import sample
 from gateway.foreign.walk import NOTRACK, OFFLOAD, Ruleset, Walk
 from gateway.host import listeners, netlink, rtnetlink
 from gateway.host import notices as host_notices
 from gateway.host.netlink import NetlinkRefused
-from gateway.keys import PrivateKey
 from gateway.model import Desired, Duration, Key, PortRange, PortSpec, parse_ports
 from gateway.network import Marks
 from gateway.nftables import flows, forwarded, notices, table, wire
@@ -69,15 +53,24 @@ from gateway.state.ports import Ephemeral
 from gateway.takeover import plan, wgquick
 from gateway.version import released
 from gateway.wireguard import kernel, userspace
+from tests.fuzz.handed import backup, child_report, chosen_in_discord, enrolment_line
+from tests.fuzz.talking import (
+    bus_message,
+    http,
+    metrics_http,
+    region_answer,
+    region_told,
+    sealed_answer,
+    signed_request,
+    words,
+)
 
 Target = Callable[[bytes], None]
 
 _ROOT = Actor(id="uid:0", name="root", is_admin=True)
 
-CORPUS = Path(__file__).parent / "corpus"
 _LONGEST_S = 5.0  # of the processor; every input here takes less than a tenth of a second
 _NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # half an hour before Berlin's clocks go back
-_BOT, _REGION_KEY = BotKey(b"b" * 32), PrivateKey(b"e" * 32)
 _ZONES = (UTC, ZoneInfo("Europe/Berlin"))
 _PACKET = sample(
     "players",
@@ -88,11 +81,6 @@ _PACKET = sample(
     ports=(50607, 24680),
     nat="dnat",
 )
-
-
-def corpus(name: str) -> dict[str, bytes]:
-    """Return the target's inputs by the names of their files."""
-    return {path.name: path.read_bytes() for path in sorted((CORPUS / name).iterdir())}
 
 
 def timed(target: Target, data: bytes) -> None:
@@ -113,65 +101,6 @@ def request(data: bytes) -> None:
         assert len(error_body(error)) < 20 * len(data) + 2000
     else:
         assert request_of(operation, json.dumps(encode(read)).encode()) == read
-
-
-async def _policy(caller: Caller, request: Request[Any]) -> object:
-    return PolicyInfo()
-
-
-async def _connect(data: bytes) -> bytes:
-    ours, theirs = socket.socketpair()
-    with theirs:
-        theirs.settimeout(0)
-        ours.setblocking(False)
-        theirs.send(data)
-        theirs.shutdown(socket.SHUT_WR)
-        ask = partial(dispatch, _policy, Caller(uid=0, is_trusted=True))
-        await Connection(ours, ask, partial(asyncio.sleep, 0)).run()
-        answered = b""
-        with suppress(BlockingIOError, ConnectionResetError):
-            while piece := theirs.recv(1 << 16):
-                answered += piece
-        return answered
-
-
-@cache
-def loop() -> asyncio.AbstractEventLoop:
-    return asyncio.new_event_loop()
-
-
-def http(data: bytes) -> None:
-    """Say anything on a connection, and hang up. Whatever comes back is HTTP."""
-    answered = loop().run_until_complete(_connect(data[: 1 << 15]))
-    assert not answered or answered.startswith(b"HTTP/1.1 ")
-
-
-def signed_request(data: bytes) -> None:
-    """Take an envelope. What is not refused is the one that was signed."""
-    try:
-        Signatures("eu", _REGION_KEY, (_BOT.public,)).admit(data, _NOW)
-    except NotSigned as error:
-        assert error.details["reason"] in REASONS
-    else:
-        assert data == corpus("signed_request")["whole"]
-
-
-def sealed_answer(data: bytes) -> None:
-    """Read an answer. What is not refused is the one that was sealed."""
-    line = corpus("signed_request")["whole"].partition(b"\n")[0]
-    try:
-        answer = _Answers(Sealer(_BOT, "eu", _REGION_KEY.public_key)._box, line).opened(data)
-    except NotAuthentic as error:
-        assert error.details["reason"] in (*REASONS, "mixed")
-    else:
-        assert answer == b'{"peers": [], "forwards": []}'
-
-
-def region_told(data: bytes) -> None:
-    """Read what a region tells of itself on the bus. What is understood is written as it was read."""
-    entry, pulse = told.read(Entry, data), told.read(Pulse, data)
-    assert entry is None or told.read(Entry, to_json(entry).encode()) == entry
-    assert pulse is None or told.read(Pulse, to_json(pulse).encode()) == pulse
 
 
 def uapi(data: bytes) -> None:
@@ -261,11 +190,6 @@ def configuration(data: bytes) -> None:
         assert section.guild is None or int(section.guild) >= 0
 
 
-@cache
-def _words() -> Words:
-    return Languages.load().english
-
-
 def slash_options(data: bytes) -> None:
     """Read what a member types into an option: ports, a game, a duration, a key. A refusal is a short sentence."""
     text = data.decode(errors="replace")[:6000]  # Discord's limit
@@ -279,14 +203,15 @@ def slash_options(data: bytes) -> None:
         games.find,
         games.suggest,
         *(lambda text, zone=zone: times.parse(text, _NOW, zone) for zone in _ZONES),
+        *(lambda text, zone=zone: upcoming(Every.parse(text), LONGEST, _NOW, zone) for zone in _ZONES),
     )
     for read in readers:
         try:
             read(text)
         except Explain as error:
-            _check_sentence(error.say(_words()))
+            _check_sentence(error.say(words()))
         except GatewayError as error:
-            _check_sentence(refusal(_words(), error))
+            _check_sentence(refusal(words(), error))
         except ValueError as error:
             _check_sentence(str(error))
 
@@ -296,31 +221,17 @@ def _check_sentence(text: str) -> None:
     assert not [one for one in text if unicodedata.category(one) in ("Cc", "Cs")]
 
 
-_COMPONENTS: tuple[type[Component], ...] = (
-    ApproveButton,
-    DenyButton,
-    DenyForm,
-    Go,
-    Pick,
-    RevokeButton,
-    AnnounceAnywayButton,
-    AnnounceButton,
-    CloseButton,
-    CheckButton,
-    OpenInstead,
-    OpenAndAnnounce,
-    StopButton,
-    OpenButton,
-    DeviceMenu,
-    CloseMenu,
-    ReminderButton,
-)
+def _all_of(kind: type[Component]) -> Iterator[type[Component]]:
+    if hasattr(kind, "prefix") and kind.__module__.startswith("bot."):
+        yield kind
+    for each in kind.__subclasses__():
+        yield from _all_of(each)
 
 
 def custom_id(data: bytes) -> None:
     """Read a custom_id as every component. What is read writes one that is read alike, and its ranges can be walked."""
     text = data.decode(errors="replace")
-    for kind in _COMPONENTS:
+    for kind in _all_of(Component):
         component = kind.parse(text)
         if component is None:
             continue
@@ -381,9 +292,16 @@ TARGETS: Mapping[str, Target] = {
     for target in (
         request,
         http,
+        metrics_http,
         signed_request,
         sealed_answer,
         region_told,
+        region_answer,
+        bus_message,
+        backup,
+        enrolment_line,
+        chosen_in_discord,
+        child_report,
         uapi,
         netlink_message,
         iptables_save,

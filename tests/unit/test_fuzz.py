@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import targets
-from tests.fuzz.targets import CORPUS, TARGETS, corpus, timed
+from tests.fuzz import CORPUS, corpus, talking
+from tests.fuzz.targets import TARGETS, timed
 
 EXAMPLES = max(400, settings().max_examples)
 edits = st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 8), st.binary(max_size=8)), min_size=1, max_size=4)
@@ -28,8 +28,8 @@ def edited(data: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
 @pytest.fixture(scope="module", autouse=True)
 def _loop_is_closed() -> Iterator[None]:
     yield
-    targets.loop().close()
-    targets.loop.cache_clear()
+    talking.loop().close()
+    talking.loop.cache_clear()
 
 
 @pytest.mark.parametrize("name", TARGETS)
