@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -58,9 +58,14 @@ class Sealer(Protocol):
 class Bus:
     """The one connection of the bot for all regions. `run` keeps it."""
 
-    def __init__(self, link: Link, serves: Callable[[str], object] = lambda region: None) -> None:
-        """Take what is called with a region at each pulse of a gateway that serves."""
-        self._link, self._serves = link, serves
+    def __init__(
+        self, link: Link, known: Collection[str], serves: Callable[[str], object] = lambda region: None
+    ) -> None:
+        """Take the names of the regions, because a server could tell of any number of others.
+
+        `serves` is called with a region at each pulse of a gateway that serves.
+        """
+        self._link, self._known, self._serves = link, known, serves
         self._regions = Regions()
         self._client: Client | None = None
         self._is_connected = asyncio.Event()
@@ -91,6 +96,8 @@ class Bus:
 
     async def _hear(self, message: Msg) -> None:
         region = message.subject.rpartition(".")[2]
+        if region not in self._known:
+            return
         if (pulse := told.read(Pulse, message.data)) is None:
             log.debug("a pulse of %s is not understood", region)
             return
@@ -108,7 +115,7 @@ class Bus:
     def _take(self, region: str, content: bytes | None) -> None:
         """Take what a region has written of itself. What no region would write leaves the directory as it is."""
         entry = told.read(Entry, content or b"")
-        if entry and entry.region == region:
+        if entry and entry.region == region and region in self._known:
             self._regions.enter(entry)
 
     async def _look(self) -> Never:
@@ -123,9 +130,7 @@ class Bus:
         while True:
             try:
                 bucket = await self._bucket(stream)
-                found = await stream.stream_info(f"KV_{subjects.DIRECTORY}", subjects_filter=">")
-                for subject in found.state.subjects or {}:
-                    region = subject.rpartition(".")[2]
+                for region in self._known:
                     with suppress(NotFoundError):
                         self._take(region, (await bucket.get(region)).value)
             except Error as error:  # the servers have no leader yet

@@ -28,7 +28,10 @@ def number_of(ident: int) -> int:
 
 
 def outside(number: int, region: str, value: T) -> T:
-    """Return what a gateway said with its ids as the bot knows them, and with the region's name where it belongs."""
+    """Return what a gateway said with its ids as the bot knows them, and with the region's name where it belongs.
+
+    Raise ValueError for an id that would lead to another region. A gateway that was taken over may say any.
+    """
     if not number and not region:
         return value
     return cast(T, _changed(partial(_outer, number), region, value))
@@ -61,6 +64,8 @@ def numbers_in(value: object) -> set[int]:
 
 
 def _outer(number: int, ident: int) -> int:
+    if not 0 <= ident <= MASK:
+        raise ValueError("the id is not one of a gateway")
     # An audit entry from before devices had ids says 0, which is no device.
     return number << BITS | ident if ident else ident
 

@@ -27,7 +27,8 @@ class Reached:
     def __init__(self, section: FleetSection, socket: Path) -> None:
         """Read the secrets; `socket` is that of the gateway on this host. Raise ConfigError."""
         known = trust.read(BotTrust, section.key_file)
-        self.bus = Bus(Link(section, access.read(section, subjects.BOT)), serves=self._hear)
+        names = {each.name for each in known.regions}
+        self.bus = Bus(Link(section, access.read(section, subjects.BOT)), names, serves=self._hear)
         self.fleet = Fleet([*_beside(section, socket), *_afar(known, self.bus)])
 
     def _hear(self, region: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -39,7 +39,8 @@ class Numbered:
         self._member = member
 
     async def call(self, request: Request[A]) -> A:
-        return self._outside(await self._member.gateway.call(ids.inside(request)))
+        with self._believed():
+            return self._outside(await self._member.gateway.call(ids.inside(request)))
 
     @asynccontextmanager
     async def watch(self, request: Subscription[A]) -> AsyncIterator[AsyncIterator[A]]:
@@ -48,10 +49,22 @@ class Numbered:
 
     async def _each(self, lines: AsyncIterator[A]) -> AsyncGenerator[A, None]:
         async for line in lines:
-            yield self._outside(line)
+            with self._believed():
+                outer = self._outside(line)
+            yield outer
 
     def _outside(self, answer: A) -> A:
         return ids.outside(self._member.number, self._member.name, answer)
+
+    @contextmanager
+    def _believed(self) -> Iterator[None]:
+        """Let a region that answers what is no answer be away, because the others have to go on."""
+        try:
+            yield
+        except ValueError as error:  # DecodeError is one
+            if not self._member.name:
+                raise
+            raise GatewayUnreachable from error
 
 
 class Region:

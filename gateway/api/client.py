@@ -125,12 +125,12 @@ async def _answers(request: Request[A], lines: AsyncIterator[bytes]) -> AsyncGen
 
 
 def _answer(request: Request[A], body: bytes) -> A:
-    """Return the answer in `body`. Raise what the gateway raised."""
+    """Return the answer in `body`. Raise what the gateway raised, and DecodeError for another answer."""
     try:
         value = json.loads(body)
         problem = value.get("error")
         refusal = problem and errors.from_wire(str(problem["code"]), dict(problem["details"]))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise errors.GatewayUnreachable from error  # another program answers there
     if refusal:
         raise refusal

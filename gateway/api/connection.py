@@ -10,12 +10,12 @@ from contextlib import aclosing, asynccontextmanager, suppress
 import h11
 
 from gateway.api.dispatch import Lines, error_body, note_malformed
+from gateway.api.transport import MAX_BODY
 from gateway.errors import BadRequest
 
 Ask = Callable[[str, bytes], Awaitable[tuple[int, bytes | Lines]]]
 """Carry out an operation with its body. Return a status and the answer, as `dispatch` does."""
 
-MAX_BODY = 64 * 1024
 _PREFIX = "/v1/"
 _PIECE = 64 * 1024
 _HEAD_S, _WHOLE_S = 5, 10  # for a request's head and for the whole request, since the connection or the last answer

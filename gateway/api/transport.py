@@ -13,6 +13,7 @@ import h11
 
 from gateway.errors import GatewayUnreachable
 
+MAX_BODY = 64 * 1024  # bytes of a request
 _PIECE = 64 * 1024
 _AGAIN_S = 0.01
 _HEADERS = [("Host", "gateway"), ("Content-Type", "application/json"), ("Connection", "close")]

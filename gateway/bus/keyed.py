@@ -1,12 +1,18 @@
-"""The client of nats-py with keys by libsodium."""
+"""The client of nats-py with keys by libsodium, which outlives what others send."""
 
 from __future__ import annotations
 
 import logging
 
 from nats.aio.client import Client
+from nats.errors import ProtocolError
+from nats.protocol.parser import Parser
 
 from gateway.bus.nkey import UserKey
+from gateway.logs import SELDOM
+
+log = logging.getLogger(__name__)
+LONGEST = 16 << 20  # bytes that may wait for the end of a message; the servers take 8 MiB in one
 
 
 class KeyedClient(Client):
@@ -15,12 +21,32 @@ class KeyedClient(Client):
     def __init__(self, key: UserKey) -> None:
         super().__init__()
         self._key = key
+        self._ps = _Reader(self)
         logging.getLogger("asyncio").addFilter(_says_something)
 
     def _setup_nkeys_seed_connect(self) -> None:
         """Stand for nats-py's method, which imports a package that has no wheel."""
         self._public_nkey = self._key.public
         self._signature_cb = self._key.sign
+
+    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        """Leave out a message that nats-py cannot read, because it would read none any more on this connection.
+
+        Any client may send such headers, or such a subject for the answer.
+        """
+        try:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        except (ValueError, LookupError):
+            log.warning("a message on the bus could not be read", extra=SELDOM)
+
+
+class _Reader(Parser):
+    """Reads what a server sends. nats-py's would wait for the end of a message of any length."""
+
+    async def parse(self, data: bytes = b"") -> None:
+        await super().parse(data)
+        if len(self.buf) > LONGEST:
+            raise ProtocolError
 
 
 def _says_something(record: logging.LogRecord) -> bool:

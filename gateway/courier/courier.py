@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, MaxPayloadError
 
-from gateway.api.transport import BrokeOff, Transport
+from gateway.api.transport import MAX_BODY, BrokeOff, Transport
 from gateway.bus import subjects
 from gateway.bus.carrying import FAILED, NUMBER, WATCH, Failed
 from gateway.errors import GatewayError
@@ -46,6 +46,10 @@ class Courier:
 
             async def take(message: Msg) -> None:
                 if not self._is_open:
+                    return
+                # The gateway takes none that is longer, and a thousand of the longest that the bus takes are 8 GiB.
+                if len(message.data) > MAX_BODY:
+                    await self._fail(message, Failed.UNREACHABLE)
                     return
                 if self._taken >= MOST + MOST_WAITING:
                     await self._fail(message, Failed.BUSY)

@@ -178,7 +178,8 @@ def reached(region: Region, servers: Nats, folder: Path, *, number: int = 1, bes
 async def bus_of(servers: Nats) -> AsyncIterator[Bus]:
     """Run the bot's connection to the servers."""
     section = FleetSection(servers=tuple(map(BusServer.parse, servers.urls)))
-    bus = Bus(Link(section, Access(client=subjects.BOT, seed=servers.keys[subjects.BOT].reveal())))
+    link = Link(section, Access(client=subjects.BOT, seed=servers.keys[subjects.BOT].reveal()))
+    bus = Bus(link, servers.keys.keys() - {subjects.BOT})
     async with AsyncExitStack() as stack:
         running = asyncio.create_task(bus.run())
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,8 @@ from bot.fleet.ids import BITS
 from gateway.api.connections import GetConnections
 from gateway.api.contract import (
     AddForward,
+    Caller,
+    Closed,
     ExtendForward,
     ForwardInfo,
     GetPolicy,
@@ -18,6 +22,7 @@ from gateway.api.contract import (
     List,
     PeerInfo,
     RemoveForward,
+    Request,
     Revoke,
     Rotate,
 )
@@ -227,6 +232,40 @@ async def test_silence_of_a_region_is_no_end_of_what_it_has(regions: Regions) ->
     assert part.about([here.id]).forwards
     assert view.of(there.id) is None
     assert view.about([there.id]).forwards == ()
+
+
+async def test_a_region_that_tells_ids_of_another_is_away_and_the_others_answer(regions: Regions) -> None:
+    here, there = await port(regions, "eu"), await port(regions, "us", "laptop")
+    at = regions.gates["us"]
+    (peer,) = at.desired.peers.values()
+    forged = 1 << BITS | peer.id
+    at.desired = replace(at.desired, peers={forged: replace(peer, id=forged)}, forwards={})
+    await until(lambda: regions.fleet.away() and regions.fleet.at("us").live.view is None)
+    view = await regions.fleet.live.there()
+    assert [forward.forward.id for forward in view.forwards.values()] == [here.id]
+    assert {row.peer.region for row in view.peers.values()} == {"eu"}
+    status = await regions.fleet.call(GetStatus(actor=ADMIN, everyone=True))
+    assert [each.region for each in status.away] == ["us"]
+    assert view.of(there.id) is None
+
+
+async def test_a_region_that_answers_what_is_no_answer_is_away_for_that_request(
+    regions: Regions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = await port(regions, "eu")
+
+    async def answer(caller: Caller, request: Request[Any]) -> object:
+        return Closed(forwards=()) if isinstance(request, GetStatus) else await handle(caller, request)
+
+    at = regions.gates["us"]
+    await at.stop()
+    handle = at.handle
+    monkeypatch.setattr(at, "handle", answer)
+    await at.start()
+    await regions.told()
+    status = await regions.fleet.call(GetStatus(actor=ADMIN, everyone=True))
+    assert [row.forward.id for row in status.forwards] == [here.id]
+    assert [each.region for each in status.away] == ["us"]
 
 
 async def test_a_region_that_leaves_takes_everything_with_it(regions: Regions) -> None:

@@ -149,3 +149,9 @@ def test_a_request_names_its_regions_by_its_ids(request_: Any) -> None:
 def test_a_request_without_ids_names_no_region() -> None:
     assert ids.numbers_in(GetStatus(actor=ACTOR, everyone=True)) == set()
     assert ids.numbers_in(RemoveForward(actor=ACTOR, protocol=Protocol.TCP)) == set()
+
+
+@pytest.mark.parametrize("ident", [1 << ids.BITS, 1 << ids.BITS | 5, -1, 2**62])
+def test_no_region_gives_an_id_of_another(ident: int) -> None:
+    with pytest.raises(ValueError, match="id"):
+        ids.outside(2, "us", replace(DEVICE, id=ident))

@@ -201,7 +201,7 @@ async def test_a_call_that_breaks_off_is_tried_again_with_the_same_id(tmp_path: 
     assert json.loads(first)["request_id"]
 
 
-@pytest.mark.parametrize("answer", [b"5", b'{"error": "x"}', b'{"error": {"code": "x"}}'])
+@pytest.mark.parametrize("answer", [b"5", b'{"error": "x"}', b'{"error": {"code": "x"}}', b"[" * 100_000])
 async def test_an_answer_of_another_program_is_no_answer(tmp_path: Path, answer: bytes) -> None:
     async with breaking(tmp_path / "socket", 0, answer):
         with pytest.raises(errors.GatewayUnreachable):

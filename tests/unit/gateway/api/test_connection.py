@@ -15,10 +15,9 @@ import pytest
 
 from gateway.api import connection, contract, server
 from gateway.api.client import GatewayClient
-from gateway.api.connection import MAX_BODY
 from gateway.api.contract import AuditPage, GetPolicy, PolicyInfo, Request
 from gateway.api.dispatch import Handle
-from gateway.api.transport import SocketTransport
+from gateway.api.transport import MAX_BODY, SocketTransport
 from gateway.codec import encode
 from gateway.errors import AdminsOnly, GatewayUnreachable
 from tests.unit.builders import ADMIN, ALICE
