@@ -54,9 +54,10 @@ from gateway.wireguard import clientconf
 from gateway.wireguard.device import PeerState
 
 A = TypeVar("A")
+F = TypeVar("F", contract.Closed, contract.Extended, connections.Chosen)
 R = TypeVar("R", bound=Request[Any])
 Plan = Callable[[Desired, R, datetime], tuple[Desired, list[Forward]]]
-"""Decide about from where players may come: the state after, and the forwards that it is about."""
+"""Decide about forwards that are there: the state after, and the forwards that it is about."""
 Examine = Callable[[], Awaitable[tuple[diagnosis.Finding, ...]]]
 _OF_SERVICES = {
     KeepName.operation: KeepName.operation,
@@ -178,28 +179,13 @@ class Operations:
         return await self._change(caller, request, contract.Opened, edit)
 
     async def unforward(self, caller: Caller, request: contract.RemoveForward) -> contract.Closed:
-        def edit(desired: Desired) -> tuple[Desired, contract.Closed, Audit]:
-            after, forwards = self._planner.unforward(desired, request, self._now())
-            infos = _infos(desired, forwards)
-            return after, contract.Closed(forwards=infos), _about(request.actor, Action.UNFORWARD, infos)
-
-        return await self._change(caller, request, contract.Closed, edit)
+        return await self._edit(caller, request, contract.Closed, Action.UNFORWARD, self._planner.unforward)
 
     async def extend(self, caller: Caller, request: contract.ExtendForward) -> contract.Extended:
-        def edit(desired: Desired) -> tuple[Desired, contract.Extended, Audit]:
-            after, forwards = self._planner.extend(desired, request, self._now())
-            infos = _infos(desired, forwards)
-            return after, contract.Extended(forwards=infos), _about(request.actor, Action.EXTEND, infos)
-
-        return await self._change(caller, request, contract.Extended, edit)
+        return await self._edit(caller, request, contract.Extended, Action.EXTEND, self._planner.extend)
 
     async def to_port(self, caller: Caller, request: SetToPort) -> connections.Chosen:
-        def edit(desired: Desired) -> tuple[Desired, connections.Chosen, Audit]:
-            after, forwards = self._planner.lead_to(desired, request)
-            infos = _infos(desired, forwards)
-            return after, connections.Chosen(forwards=infos), _about(request.actor, Action.TO_PORT, infos)
-
-        return await self._change(caller, request, connections.Chosen, edit)
+        return await self._edit(caller, request, connections.Chosen, Action.TO_PORT, self._planner.lead_to)
 
     async def kick(self, caller: Caller, request: connections.Kick) -> connections.Chosen:
         address = masked(request.address)
@@ -224,15 +210,22 @@ class Operations:
 
     async def _choose(self, caller: Caller, request: R, action: Action, what: str, plan: Plan[R]) -> connections.Chosen:
         """Change from where the players of forwards may come. `what` is for the audit log, and names no player."""
+        return await self._edit(caller, request, connections.Chosen, action, plan, what)
 
-        def edit(desired: Desired) -> tuple[Desired, connections.Chosen, Audit]:
+    async def _edit(
+        self, caller: Caller, request: R, kind: type[F], action: Action, plan: Plan[R], address: str = ""
+    ) -> F:
+        """Change forwards that are there. `address`: what the audit log has besides them."""
+
+        def edit(desired: Desired) -> tuple[Desired, F, Audit]:
             after, forwards = plan(desired, request, self._now())
             infos = _infos(desired, forwards)
-            audit = _about(request.actor, action, infos)
-            audit = replace(audit, subject=f"{audit.subject} {what}", detail={**audit.detail, "address": what})
-            return after, connections.Chosen(forwards=infos), audit
+            subject, detail = ", ".join(str(info.spec) for info in infos), _detail((), infos)
+            if address:
+                subject, detail = f"{subject} {address}", {**detail, "address": address}
+            return after, kind(forwards=infos), Audit(request.actor, action, subject, detail)
 
-        return await self._change(caller, request, connections.Chosen, edit)
+        return await self._change(caller, request, kind, edit)
 
     async def suspend(self, caller: Caller, request: contract.Suspend) -> contract.Suspended:
         def edit(desired: Desired) -> tuple[Desired, contract.Suspended, Audit]:
@@ -677,10 +670,6 @@ def _infos(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, 
 async def _rows(make: Callable[[T], A], items: Iterable[T]) -> tuple[A, ...]:
     """Make a row of each item."""
     return tuple([make(item) async for item in in_steps(items)])
-
-
-def _about(actor: Actor, action: Action, forwards: tuple[ForwardInfo, ...]) -> Audit:
-    return Audit(actor, action, ", ".join(str(forward.spec) for forward in forwards), _detail((), forwards))
 
 
 def _subject(peer: Peer) -> str:

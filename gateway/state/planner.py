@@ -288,7 +288,7 @@ class Planner:
         longer = [replace(f, expires_at=expires_at) for f in self._by_id(desired, request.actor, request.ids)]
         return replace(desired, forwards={**desired.forwards, **{f.id: f for f in longer}}), longer
 
-    def lead_to(self, desired: Desired, request: SetToPort) -> tuple[Desired, list[Forward]]:
+    def lead_to(self, desired: Desired, request: SetToPort, now: datetime) -> tuple[Desired, list[Forward]]:
         """Lead forwards elsewhere. A new slot cuts the flows to where they led in the same transaction."""
         found = self._by_id(desired, request.actor, request.ids)
         slots = Marks(self.gateway.conntrack_mask).slots

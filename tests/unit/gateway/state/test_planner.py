@@ -525,15 +525,15 @@ def test_an_open_forward_may_lead_to_another_port() -> None:
     """It stays the same forward. Only its owner and admins may change it."""
     desired = forwarded(joined(joined(Desired())[0], BOB)[0])
     (before,) = desired.forwards.values()
-    after, (changed,) = planner().lead_to(desired, SetToPort(actor=ALICE, ids=(before.id,), to_port=25570))
+    after, (changed,) = planner().lead_to(desired, SetToPort(actor=ALICE, ids=(before.id,), to_port=25570), NOW)
     assert changed == replace(before, to_port=25570, slot=changed.slot)
     assert changed.slot != before.slot, "its open flows end"
     assert after.forwards == {before.id: changed}
     for actor, to_port, refusal in ((BOB, 1, NotAllowed), (ALICE, 65536, BadRequest), (ALICE, 0, BadRequest)):
         with pytest.raises(refusal):
-            planner().lead_to(desired, SetToPort(actor=actor, ids=(before.id,), to_port=to_port))
+            planner().lead_to(desired, SetToPort(actor=actor, ids=(before.id,), to_port=to_port), NOW)
     with pytest.raises(ForwardGone):
-        planner().lead_to(desired, SetToPort(actor=ALICE, ids=(99,), to_port=1))
+        planner().lead_to(desired, SetToPort(actor=ALICE, ids=(99,), to_port=1), NOW)
 
 
 def test_an_open_forward_may_lead_to_another_device_of_its_owner() -> None:
@@ -542,16 +542,16 @@ def test_an_open_forward_may_lead_to_another_device_of_its_owner() -> None:
     desired, theirs = joined(desired, BOB, device="theirs")
     (before,) = (desired := forwarded(desired, to_port=80, device="pc")).forwards.values()
     asked = SetToPort(actor=ALICE, ids=(before.id,), device="DEN")
-    _, (changed,) = planner().lead_to(desired, asked)
+    _, (changed,) = planner().lead_to(desired, asked, NOW)
     assert changed == replace(before, peer_id=den.id, slot=changed.slot)
     assert changed.slot != before.slot, "its open flows end"
-    _, (both,) = planner().lead_to(desired, replace(asked, to_port=81))
+    _, (both,) = planner().lead_to(desired, replace(asked, to_port=81), NOW)
     assert (both.peer_id, both.to_port) == (den.id, 81)
     with pytest.raises(PeerUnknown):
-        planner().lead_to(desired, replace(asked, device=theirs.device))
+        planner().lead_to(desired, replace(asked, device=theirs.device), NOW)
     cut_off = replace(desired, peers={**desired.peers, den.id: replace(den, suspended_at=NOW)})
     with pytest.raises(AccessSuspended):
-        planner().lead_to(cut_off, asked)
+        planner().lead_to(cut_off, asked, NOW)
     assert pc.id == before.peer_id
 
 
