@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.resolver import Pattern
 from fluent.syntax import ast
 from fluent.syntax.visitor import Visitor
 
@@ -23,7 +23,8 @@ ENGLISH = "en"
 SUFFIX = ".ftl"
 NAME = "-command-name"  # the end of the id of a command's name
 _COMMAND = re.compile(r"(?<![\w/])/([a-z]+)(?![\w/])")
-ENTRIES = (ast.Message, ast.Term)
+# A message or a term: its first line, and those below that begin with no other one and with no comment.
+_ENTRY = re.compile(r"^(-?[a-zA-Z][\w-]*)\x20*=.*\n(?:(?![a-zA-Z#-]).*\n)*", re.MULTILINE)
 MAX_VALUE = 2000  # no message of Discord holds more, and above 2500 the library refuses a value
 
 
@@ -31,37 +32,48 @@ class Words:
     """One language. It says a message in `otherwise` when it lacks it, or when it wants a value that was not given."""
 
     def __init__(self, locale: str, source: str, otherwise: Words | None = None) -> None:
-        """Parse a file's text; raise ValueError for a message that cannot be read or said.
+        """Take the text of a file. `locale`: Discord's name, as `de`.
 
-        `locale`: Discord's name, as `de`.
+        A message is parsed when it is first needed, because the library takes a second for all of them. Tests look at
+        each (tests/unit/bot/test_readable.py).
         """
-        resource = FluentResource(source)
-        if junk := [entry.content for entry in resource.body if isinstance(entry, ast.Junk)]:
-            raise ValueError(f"{locale}{SUFFIX} cannot be read from here on: {junk[0]}")
-        entries = {_id(entry): entry for entry in resource.body if isinstance(entry, ENTRIES)}
-        _check(f"{locale}{SUFFIX}", entries, is_whole=otherwise is None)
         self.locale = locale
-        self._messages = [*entries]
+        self._entries = {found[1]: found[0] for found in _ENTRY.finditer(f"{source}\n")}
+        self._unread = set(self._entries)
         self._otherwise = otherwise
         # Isolating marks show in Discord's code blocks, and are copied together with an address.
         self._bundle = FluentBundle([locale], use_isolating=False)
-        self._bundle.add_resource(resource)
 
     def has(self, message: str) -> bool:
         """Report whether this language itself has the message."""
-        return self._bundle.has_message(message)
+        return self._pattern(message) is not None
+
+    def _pattern(self, message: str) -> Pattern | None:
+        self._read(message)
+        return self._bundle.get_message(message).value if self._bundle.has_message(message) else None
+
+    def _read(self, name: str) -> None:
+        """Parse a message, or a term with its hyphen, and what it refers to."""
+        if name not in self._unread:
+            return
+        self._unread.remove(name)
+        resource = FluentResource(self._entries[name])
+        self._bundle.add_resource(resource)
+        references = References()
+        references.visit(resource)
+        for each in references.found:
+            self._read(each)
 
     def __contains__(self, message: str) -> bool:
         return self.has(message) or (self._otherwise is not None and message in self._otherwise)
 
     def __call__(self, message: str, /, **values: str | int) -> str:
         """Return the message with its values. Raise KeyError when English lacks the message, LookupError a value."""
-        if not self.has(message):
+        pattern = self._pattern(message)
+        if pattern is None:
             if self._otherwise is None:
                 raise KeyError(message)
             return self._with_names(self._otherwise(message, **values))
-        pattern = self._bundle.get_message(message).value
-        assert pattern
         shown = {name: value[:MAX_VALUE] if isinstance(value, str) else value for name, value in values.items()}
         text, errors = self._bundle.format_pattern(pattern, shown)
         if not errors:
@@ -72,7 +84,7 @@ class Words:
 
     def ending(self, end: str) -> list[str]:
         """Return the ids of the messages that end like this."""
-        return [message for message in self._messages if message.endswith(end)]
+        return [message for message in self._entries if message.endswith(end)]
 
     def _with_names(self, text: str) -> str:
         """Call the commands in a text by their names in this language; the catalogues write them in English."""
@@ -81,16 +93,11 @@ class Words:
         return _COMMAND.sub(lambda found: f"/{self._name(found[1])}", text)
 
     def _name(self, command: str) -> str:
-        message = self._bundle.get_message(f"{command}{NAME}") if self.has(f"{command}{NAME}") else None
-        return str(self._bundle.format_pattern(message.value)[0]) if message and message.value else command
+        pattern = self._pattern(f"{command}{NAME}")
+        return str(self._bundle.format_pattern(pattern)[0]) if pattern else command
 
 
-def _id(entry: ast.Message | ast.Term) -> str:
-    """Return the name of a message, or of a term with its hyphen."""
-    return f"-{entry.id.name}" if isinstance(entry, ast.Term) else entry.id.name
-
-
-class _References(Visitor):
+class References(Visitor):
     """Collects the messages and terms that an entry refers to."""
 
     def __init__(self) -> None:
@@ -102,26 +109,6 @@ class _References(Visitor):
     def visit_TermReference(self, node: ast.TermReference) -> None:  # noqa: N802
         self.found.add(f"-{node.id.name}")
         self.generic_visit(node)
-
-
-def _check(file: str, entries: Mapping[str, ast.Message | ast.Term], *, is_whole: bool) -> None:
-    """Raise ValueError for a message that cannot be said, whatever its values.
-
-    `is_whole`: a message that refers to a missing one cannot be said in another language instead.
-    """
-    made_of = {}
-    for name, entry in entries.items():
-        if entry.value is None:
-            raise ValueError(f"{file}: {name} has no text of its own")
-        references = _References()
-        references.visit(entry)
-        made_of[name] = references.found
-        if is_whole and (missing := sorted(references.found - entries.keys())):
-            raise ValueError(f"{file}: {name} refers to {missing[0]}, which the file does not have")
-    try:
-        TopologicalSorter(made_of).prepare()
-    except CycleError as error:
-        raise ValueError(f"{file}: {' refers to '.join(reversed(error.args[1]))}") from None
 
 
 Say = Callable[[Words], str]
@@ -148,7 +135,7 @@ class Languages:
         files = sorted((file for file in folder.iterdir() if file.name.endswith(SUFFIX)), key=lambda file: file.name)
         try:
             return cls({file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8") for file in files})
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, UnicodeError, KeyError) as error:
             raise HostProblem(key=str(folder), problem=f"is not a catalogue that can be read: {error}") from error
 
     @property
@@ -159,8 +146,9 @@ class Languages:
     def command_names(self) -> dict[str, str]:
         """Return the English name of each command by its name in each language."""
         found: dict[str, str] = {}
+        names = {message: self.english(message) for message in self.english.ending(NAME)}
         for words in (*self._words.values(), self.english):
-            found |= {words(message): self.english(message) for message in self.english.ending(NAME)}
+            found |= {words(message): name for message, name in names.items()}
         return found
 
     def locales(self) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ from gateway.config import Config, GatewaySection, Host
 from gateway.model import Forward, Peer
 from tests.fakediscord import FakeDiscord, Intent
 from tests.unit import gate
-from tests.unit.bot.english import LANGUAGES
+from tests.unit.bot.english import ENGLISH_ALONE
 from tests.unit.bot.patience import PATIENCE_S, hurry, until
 
 ADDRESS = "vps.example.org"
@@ -209,7 +209,7 @@ async def world(
     timeout_s: float = PATIENCE_S,
     ready_s: float = 2,
     privileged: Intent = Intent.MEMBERS,
-    languages: Languages = LANGUAGES,
+    languages: Languages = ENGLISH_ALONE,
     absent: Collection[str] = (),
     regions: Mapping[str, int] | None = None,
     sources: Mapping[str, Source] | None = None,
