@@ -78,6 +78,7 @@ class Place:
         self.followers: list[Follower] = []
         self._stack = AsyncExitStack()
         self._running: Running | None = None
+        self._asked = set[asyncio.Future[Any]]()
         self.loses_answers = False
         self.backup = Desired()
         self.live = cast(Live, self)
@@ -106,7 +107,11 @@ class Place:
     async def call(self, request: Request[A]) -> A:
         if self._running is None:
             raise GatewayUnreachable
-        answer: A = await self._running.ask(request)
+        # A gateway carries out what it was asked, also when the bot that asked has ended.
+        asked = asyncio.ensure_future(self._running.ask(request))
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        answer: A = await asyncio.shield(asked)
         if self.loses_answers:
             raise GatewayUnreachable
         return answer
@@ -119,6 +124,7 @@ class Place:
 
     async def kill(self) -> None:
         self._running = None
+        await asyncio.gather(*self._asked, return_exceptions=True)
         await self._stack.aclose()
 
     async def restore(self, before: Desired) -> None:
