@@ -45,6 +45,7 @@ DISCORD_FAILURES = (discord.HTTPException, discord.RateLimited, aiohttp.ClientEr
 _ANSWERED, _NEW_MESSAGE = "answered", "new-message"  # keys of `interaction.extras`
 ACKNOWLEDGE_S = 10.0  # Discord takes it for 3 seconds; discord.py may wait for a rate limit much longer
 KEY = re.compile(r"[A-Za-z0-9+/]{43}=")  # a log holds none, because which one is public cannot be seen
+SECRETS = ("code", "public_key")  # options that the log channel does not show; people paste the private key as well
 ALREADY_ACKNOWLEDGED = 40060  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 
 
@@ -343,11 +344,14 @@ def _say(interaction: Interaction, error: BaseException) -> Say:
 def _typed(interaction: Interaction) -> str | None:
     if not interaction.command:
         return None
-    options = (
-        f"{name}:{f'@{value.display_name}' if isinstance(value, discord.User | discord.Member) else value}"
-        for name, value in interaction.namespace
-    )
+    options = (f"{name}:{_shown(name, value)}" for name, value in interaction.namespace)
     return plain(" ".join((_name(interaction), *options)), 150)
+
+
+def _shown(option: str, value: object) -> str:
+    if option in SECRETS:
+        return "…"
+    return f"@{value.display_name}" if isinstance(value, discord.User | discord.Member) else KEY.sub("key", str(value))
 
 
 def _name(interaction: Interaction) -> str:

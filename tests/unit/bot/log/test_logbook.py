@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -25,6 +26,7 @@ from bot.ports.reminders import Reminders
 from gateway.api.contract import AuditEntry, Closed, ForwardInfo, GetAudit, PeerInfo, Request
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
+from gateway.keys import PrivateKey
 from gateway.model import Duration, PortRange
 from tests.fakediscord import Message, Permission
 from tests.fakediscord.reply import Embed
@@ -301,6 +303,23 @@ async def test_refusals_are_told_and_typing_mistakes_are_not(worlds: Worlds) -> 
             assert embed.colour == COLOUR_ATTENTION.value
             assert reply.content in embed.description
         assert f"<@{anna.id}> (Anna): `/forward port:3000`" in told[0].description
+
+
+async def test_no_key_that_was_typed_reaches_the_log_or_its_channel(
+    worlds: Worlds, caplog: pytest.LogCaptureFixture
+) -> None:
+    """People paste the private key as well, and anywhere."""
+    async with worlds() as w:
+        await ready(w)
+        eve, private = w.discord.guild.add_member("eve"), PrivateKey.generate().reveal()
+        await eve.slash("rename", device="pc", new_name=f"x {private}")
+        (embed,) = await logged(w, 1)
+        assert "new_name:x key" in embed.description
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        caplog.set_level(logging.INFO, "bot")
+        await anna.slash("forward", port=private)
+        assert private[:20] not in caplog.text
+        assert private[:20] not in embed.description
 
 
 async def test_a_refusal_for_lack_of_a_role_is_one_quiet_line(worlds: Worlds) -> None:

@@ -114,6 +114,18 @@ async def test_only_manage_server_and_the_code_lead_to_the_form(
     assert not [line for line in told if "FGHJ" in line.upper()]
 
 
+async def test_a_code_whose_answer_is_lost_does_not_reach_the_log_channel(worlds: Worlds) -> None:
+    """What breaks is told there with what was typed."""
+    async with worlds(log_channel="vpn-log") as w:
+        boss = waiting(w)
+        await w.discord.until(lambda: "setup" in w.discord.commands, "commands are registered")
+        w.discord.fail_next("PATCH", "/webhooks/*", 400)
+        await boss.slash("setup", code=CODE)
+        told = w.discord.guild.channel("vpn-log")
+        await until(lambda: any("/setup" in message.text for message in told.messages))
+        assert not [message for message in told.messages if "FGHJK" in message.text]
+
+
 async def test_a_code_ends_after_an_hour_and_after_five_wrong_tries(worlds: Worlds) -> None:
     async with worlds() as w:
         boss = waiting(w)
