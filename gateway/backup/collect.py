@@ -50,7 +50,7 @@ def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: 
 def snapshot(path: Path) -> bytes:
     """Return a database as of one moment. Writers go on meanwhile. Raise HostProblem, also for a damaged one."""
     try:
-        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))  # it may be a pipe
         with (
             closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_WAIT_S)) as db,
             closing(sqlite3.connect(":memory:")) as copy,

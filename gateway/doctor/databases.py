@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -19,13 +21,17 @@ def databases(folder: Path, versions: Mapping[str, int | None], owner: str) -> I
     `owner` is the process whose databases they are.
     """
     try:
-        found = {name: (folder / name).stat() for name in versions if (folder / name).exists()}
+        found = {name: (folder / name).lstat() for name in versions if os.path.lexists(folder / name)}
         folders = folder.stat()
     except OSError:  # nothing there yet, or only root may look
         return
     troubles = []
-    for name, stat in found.items():
+    for name, state in found.items():
         path = folder / name
+        if not stat.S_ISREG(state.st_mode):  # no advice may lead root along a link of the folder's owner
+            cause, fix = Cause.DATABASE_UNREADABLE, f"rm {path}"
+            troubles.append(failure(_TITLE, f"{path} is no file, but a link or a pipe", fix, cause=cause, file=path))
+            continue
         try:
             found_wrong, fix = _problem(path, versions[name]), _RESTORE.format(owner)
         except PermissionError:
@@ -33,16 +39,16 @@ def databases(folder: Path, versions: Mapping[str, int | None], owner: str) -> I
         if found_wrong:
             cause, problem = found_wrong
             troubles.append(failure(_TITLE, f"{path} {problem}", fix, cause=cause, file=path))
-        if stat.st_uid != folders.st_uid:
+        if state.st_uid != folders.st_uid:
             detail = f"{path} belongs to another user than its folder, so the {owner} may be unable to write it"
-            fix = f"chown --reference={folder} {path}"
+            fix = f"chown -h --reference={folder} {path}"
             troubles.append(warning(_TITLE, detail, fix, cause=Cause.DATABASE_OWNER, file=path))
-        if stat.st_mode & 0o007 and folders.st_mode & 0o001:
+        if state.st_mode & 0o007 and folders.st_mode & 0o001:
             detail = f"others on this host can read {path}"
             troubles.append(failure(_TITLE, detail, f"chmod 600 {path}", cause=Cause.DATABASE_EXPOSED, file=path))
     yield from troubles
     if found and not troubles:
-        size = sum(stat.st_size for stat in found.values())
+        size = sum(state.st_size for state in found.values())
         yield ok(_TITLE, f"{' and '.join(found)} of the {owner}: sound, {size >> 10} KiB")
 
 

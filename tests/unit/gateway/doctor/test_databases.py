@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -51,6 +52,15 @@ def test_without_a_database_there_is_nothing_to_say(tmp_path: Path) -> None:
     assert list(databases(tmp_path / "nowhere", VERSIONS, "gateway")) == []
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/etc/passwd")], ids=("pipe", "link"))
+def test_what_is_no_file_is_neither_followed_nor_waited_for(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """The folder is another user's. `chmod` and `chown` by root would follow a link from there."""
+    make(tmp_path / "guildgate.db")
+    (found,) = databases(tmp_path, VERSIONS, "gateway")
+    assert found.level is Level.FAILURE
+    assert found.fix == (f"rm {tmp_path}/guildgate.db",)
+
+
 def test_a_newer_version_is_named(file: Path) -> None:
     with closing(sqlite3.connect(file)) as db:
         db.execute("PRAGMA user_version = 4")
@@ -81,4 +91,4 @@ def test_a_database_that_others_can_read_is_named(file: Path) -> None:
 def test_a_database_of_another_user_is_named(file: Path) -> None:
     os.chown(file.parent, 65521, 65521)
     (found,) = examined(file)
-    assert found.fix == (f"chown --reference={file.parent} {file}",)
+    assert found.fix == (f"chown -h --reference={file.parent} {file}",)
