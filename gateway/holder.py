@@ -20,8 +20,11 @@ class Held(Exception):
 
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold the lock of that file, which is made, for the block. Raise Held, or OSError for the file."""
-    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    """Hold the lock of that file, which is made, for the block. Raise Held, or OSError for the file.
+
+    No link is followed, because root makes it in folders of other users as well.
+    """
+    file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

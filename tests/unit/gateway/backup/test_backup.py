@@ -305,6 +305,16 @@ async def test_nothing_is_restored_under_a_running_process(here: Machine, folder
     assert here.files() == before
 
 
+async def test_no_file_is_made_along_a_link_in_the_bots_folder(here: Machine) -> None:
+    """An empty /etc/nologin, for example, lets no user in any more."""
+    backup, elsewhere = here.backup(), here.root / "nologin"
+    (here.memory / "lock").unlink(missing_ok=True)
+    (here.memory / "lock").symlink_to(elsewhere)
+    with pytest.raises(HostProblem):
+        await here.take(backup, replace=True)
+    assert not elsewhere.exists()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
