@@ -20,9 +20,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.api.contract import GetPolicy, GetStatus, Join, List, Request, Revoke
+from gateway.api.decisions import Decide
+from gateway.api.diagnosis import Diagnose
+from gateway.api.events import Watch
+from gateway.api.history import GetHistory, Period
 from gateway.codec import encode
 from gateway.keys import PrivateKey
 
@@ -70,6 +75,16 @@ def attacks() -> dict[str, Callable[[], Iterator[bytes]]]:
             yield packed(Join(actor=ALICE, device="pc", public_key=PrivateKey.generate().public_key))
             yield packed(Revoke(actor=ALICE))
 
+    def decisions() -> Iterator[bytes]:
+        while True:
+            one = f"{random.getrandbits(60):x}"
+            decided = Decide(actor=ADMIN, decision=one, at=datetime.now(UTC), owner=one, suspended=True)
+            yield packed(decided)
+
+    def snapshots() -> Iterator[bytes]:
+        yield packed(Watch(actor=ADMIN))
+        raise ConnectionError  # so that the next connection has another one made
+
     deep = b"[" * 60000
     wide = json.dumps(encode(GetPolicy(actor=ALICE)) | {"x" * 60000: 1}).encode()
     ids = json.dumps(encode(Revoke(actor=ALICE)) | {"ids": [2**62] * 3000}).encode()
@@ -78,6 +93,10 @@ def attacks() -> dict[str, Callable[[], Iterator[bytes]]]:
         "list": over_and_over(packed(List(actor=ADMIN, everyone=True))),
         "status": over_and_over(packed(GetStatus(actor=ADMIN, everyone=True))),
         "changes": changes,
+        "decisions": decisions,
+        "snapshots": snapshots,
+        "history": over_and_over(packed(GetHistory(actor=ADMIN, everyone=True, period=Period.YEAR))),
+        "diagnose": over_and_over(packed(Diagnose(actor=ADMIN))),
         "no-json": over_and_over(posted("policy", b"{\x1b")),
         "no-http": noise,
         "slow-head": slow,
