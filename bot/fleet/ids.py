@@ -1,4 +1,4 @@
-"""Ids of peers and forwards outside of their gateway: `number << 24 | id`, with the number of the gateway's region.
+"""Ids of peers and forwards outside of their gateway: `number << 32 | id`, with the number of the gateway's region.
 
 Each gateway counts for itself, so two regions have equal ids. Number 0 leaves ids as they are. A gateway that stands
 alone has it, so buttons and tables from before a fleet go on working.
@@ -16,7 +16,7 @@ from gateway.api.contract import Local
 from gateway.codec import SPARSE
 
 T = TypeVar("T")
-BITS = 24
+BITS = 32
 MASK = (1 << BITS) - 1
 Change = Callable[[int], int]
 Walk = Callable[[Change, str, Any], Any]

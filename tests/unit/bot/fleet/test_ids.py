@@ -109,7 +109,7 @@ def test_every_id_of_the_contract_is_made_and_split() -> None:
 
 def test_no_id_can_be_told_from_its_region() -> None:
     told = ids.outside(3, "us", DEVICE)
-    assert (told.id, told.region) == (3 << 24 | 7, "us")
+    assert (told.id, told.region) == (3 << ids.BITS | 7, "us")
     assert ids.number_of(told.id) == 3
     assert ids.inside(GetHistory(actor=ACTOR, device=told.id)) == GetHistory(actor=ACTOR, device=7)
 
@@ -131,7 +131,9 @@ def test_ids_deep_in_an_event_are_changed() -> None:
     assert told.entry
     assert told.entry.id == 9  # of the region's own audit log
     assert told.entry.region == "us"
-    assert [(each.id, each.peer_id, each.region) for each in told.entry.forwards] == [(2 << 24 | 5, 2 << 24 | 7, "us")]
+    assert [(each.id, each.peer_id, each.region) for each in told.entry.forwards] == [
+        (2 << ids.BITS | 5, 2 << ids.BITS | 7, "us")
+    ]
 
 
 def test_a_problem_says_where_it_is() -> None:
@@ -141,7 +143,7 @@ def test_a_problem_says_where_it_is() -> None:
 
 @pytest.mark.parametrize("request_", [ExtendForward(actor=ACTOR, ids=(5,)), GetConnections(actor=ACTOR, ids=(5,))])
 def test_a_request_names_its_regions_by_its_ids(request_: Any) -> None:
-    several = replace(request_, ids=(5, 1 << 24 | 5, 2 << 24 | 6))
+    several = replace(request_, ids=(5, 1 << ids.BITS | 5, 2 << ids.BITS | 6))
     assert ids.numbers_in(several) == {0, 1, 2}
     assert ids.inside(ids.narrowed(2, several)) == replace(request_, ids=(6,))
 
