@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -61,6 +62,32 @@ def _runs(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def test_rules_that_were_flushed_while_the_gateway_was_dead_are_back_with_it(
+    scene: Scene, discord: FakeDiscord, alice: Person
+) -> None:
+    """Until then they are open, as SECURITY.md says. Nothing can hold them over the gateway's death."""
+    host = scene.gateway.host
+    async with supervised(scene, discord) as up:
+        await join(alice)
+        clock = asyncio.get_running_loop().time
+        os.kill(up.children()["gateway"], signal.SIGKILL)
+        began = clock()
+        await host.run("nft", "flush", "ruleset")
+        assert "guildgate" not in await host.run("nft", "list", "tables")
+
+        async def are_back() -> bool:
+            return "guildgate" in await host.run("nft", "list", "tables")
+
+        await until(are_back, timeout_s=60)
+        print(f"the rules were away for {clock() - began:.2f} s")
+
+        async def answers() -> bool:
+            return "pc" in said(await alice.slash("status"))
+
+        await until(answers, timeout_s=60)
+        await up.service.stop()
 
 
 async def test_a_second_supervisor_names_the_processes_in_its_way(
