@@ -32,6 +32,7 @@ def main() -> int:
         parser.error(f"there are only {', '.join(TARGETS)}")
     target = TARGETS[options.name]
     logging.disable(logging.CRITICAL)
+    target(b"")  # what it loads once would count as the time of the first input
     # libFuzzer ends the process, so what it finds on the way goes into a folder that the system clears.
     found = mkdtemp(prefix="guildgate-fuzz-")
     atheris.Setup(
