@@ -41,7 +41,7 @@ def main() -> int:
             f"-runs={options.runs}",
             "-timeout=10",
             "-rss_limit_mb=1024",
-            "-max_len=1024",
+            "-max_len=4096",
             "-print_final_stats=1",
             found,
             str(CORPUS / options.name),
