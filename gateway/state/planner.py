@@ -443,7 +443,7 @@ class Planner:
             (self.policy.devices_in_all, "devices_in_all", len(before.peers), len(after.peers)),
             (self.policy.forwards_in_all, "forwards_in_all", len(before.forwards), len(after.forwards)),
             (MOST_GUESTS, "guests_in_all", len(before.guests), len(after.guests)),
-            (suspensions.MOST_DECISIONS, "decisions_in_all", _decided(before), _decided(after)),
+            (suspensions.MOST_DECISIONS, "decisions_in_all", *suspensions.of_strangers(before, after)),
         )
         for limit, what, were, are in totals:
             if are > were:
@@ -466,10 +466,6 @@ class Planner:
             raise BadRequest(field="public_key", rule="weak")
         if public_key == self.own_key or any(peer.public_key == public_key for peer in desired.peers.values()):
             raise KeyInUse
-
-
-def _decided(desired: Desired) -> int:
-    return len(desired.decisions) + len(desired.suspended)
 
 
 def _is_over(end: datetime | None, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from gateway.state.owners import peers_of
 
 V = TypeVar("V")
 
-MOST_DECISIONS = 100_000  # on all owners together, since a ban is remembered for ever, also without a device
+MOST_DECISIONS = 100_000  # on owners without a device, since a ban is remembered for ever
 BOT_ID = "bot"  # the actor of a bot that knows no decisions yet, and suspends by what Discord says
 _TICK = timedelta(microseconds=1)
 
@@ -87,6 +87,19 @@ def is_change(before: Desired, after: Desired) -> bool:
     """
     is_first = len(after.decisions) > len(before.decisions) and after.peers is before.peers
     return after is not before and not is_first
+
+
+def of_strangers(before: Desired, after: Desired) -> tuple[int, int]:
+    """Return on how many owners there is a decision or a suspension, before a change and after it.
+
+    Owners that have a device do not count in a change that adds one, because each of these must be cut off.
+    """
+    were = len(before.decisions) + len(before.suspended)
+    if after.decisions is before.decisions and after.suspended is before.suspended:
+        return were, were
+    owners = {peer.owner for peer in before.peers.values()}
+    new = [*(after.decisions.keys() - before.decisions.keys()), *(after.suspended.keys() - before.suspended.keys())]
+    return were, were + sum(owner not in owners for owner in new)
 
 
 def _now_decided(request: Suspend, held: Decision | None, now: datetime) -> Decision:

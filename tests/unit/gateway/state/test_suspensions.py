@@ -199,6 +199,21 @@ async def test_a_raid_of_bans_takes_no_change_away_from_members(monkeypatch: pyt
             await gateway.ask(decision(4, owner=Actor(id="0", name="")), BOTS_USER)
 
 
+async def test_a_member_with_a_device_is_cut_off_though_a_taken_over_bot_has_filled_all_decisions(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suspensions, "MOST_DECISIONS", 2)
+    await gateway.ask(a_join())
+    for number in range(2):
+        await gateway.ask(decision(1, owner=Actor(id=str(number), name="")), BOTS_USER)
+    await gateway.ask(decision(1), BOTS_USER)
+    await gateway.ask(Suspend(actor=ADMIN, owner=ALICE.id, suspended=True), BOTS_USER)
+    (peer,) = gateway.state.desired.peers.values()
+    assert peer.suspended_at
+    await gateway.ask(decision(2, revoked_before=10**6), BOTS_USER)
+    assert not gateway.state.desired.peers
+
+
 async def test_a_forgotten_member_is_in_no_decision(gateway: Running) -> None:
     await gateway.ask(decision(1))
     await gateway.ask(Suspend(actor=ADMIN, owner=ALICE.id, suspended=True))
