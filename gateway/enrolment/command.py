@@ -45,6 +45,8 @@ def add_fleet(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -
     removing = actions.add_parser("remove", help=said, description=said)
     removing.add_argument("region", metavar="REGION")
     _add_common(removing, _remove)
+    said = "give the bot other keys, because its own may be stolen. Each region needs another line then"
+    _add_common(actions.add_parser("renew", help=said, description=said), _renew)
 
 
 def add_enrol(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -110,8 +112,7 @@ def _remove(args: argparse.Namespace) -> int:
     is_heard = fleet.remove(args.region)
     _note(f"{args.region} is let in no more. What it forwards goes on there until its gateway is stopped.")
     if not is_heard:
-        _note(f"but no nats-server runs by {fleet.config_of_servers}. Start the one that runs anew, by this file")
-        return 1
+        return _unheard(fleet)
     from nats.errors import Error  # here, because the library takes a while
 
     from gateway.bus import access
@@ -123,6 +124,21 @@ def _remove(args: argparse.Namespace) -> int:
         _note(f"the bot will show it as away, because the bus does not let its entry be taken out: {error}")
         return 1
     return 0
+
+
+def _renew(args: argparse.Namespace) -> int:
+    fleet = _fleet(args)
+    is_heard = fleet.renew()
+    _note("the bot has other keys, and the bus lets those of before in no more. Restart the bot.")
+    known = fleet.read()
+    for region in known.regions if known else ():
+        _note(f"{region.name} obeys it again after `guildgate fleet add {region.name} --again` and `guildgate enrol`")
+    return 0 if is_heard else _unheard(fleet)
+
+
+def _unheard(fleet: Fleet) -> int:
+    _note(f"but no nats-server runs by {fleet.config_of_servers}. Start the one that runs anew, by this file")
+    return 1
 
 
 def _enrol(args: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -100,14 +100,28 @@ class Fleet:
             secret=secret,
         )
 
+    def renew(self) -> bool:
+        """Give the bot other keys, because others may have those of before. Report whether a server has heard it.
+
+        The bus lets those of before in no more. No region obeys the new ones until it has another line.
+        """
+        known, bot = self._known(), Secret.generate()
+        after = replace(known, bot_nkey=bot.nkey.public)
+        self._write_ledger(after)
+        self._write_access(after, bot)
+        return self._write(after, BotKey.generate())
+
     def remove(self, name: str) -> bool:
         """Let a region in no more. Report whether a server has heard it. Raise HostProblem, also for an unknown one."""
+        after = self._known().without(name)
+        self._write_ledger(after)
+        return self._write(after, trust.read(BotTrust, self.section.key_file).key)
+
+    def _known(self) -> Ledger:
         known = self.read()
         if known is None:
             raise HostProblem(key="fleet", problem="there is none on this host")
-        after = known.without(name)
-        self._write_ledger(after)
-        return self._write(after, trust.read(BotTrust, self.section.key_file).key)
+        return known
 
     def _write_ledger(self, made: Ledger) -> None:
         files.make_folder(self.path.parent, mode=0o700)

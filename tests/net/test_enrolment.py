@@ -191,6 +191,29 @@ async def test_another_line_for_a_region_ends_the_one_before(tmp_path: Path) -> 
                 pass
 
 
+async def test_stolen_keys_of_the_bot_are_good_for_nothing_once_it_has_others(tmp_path: Path) -> None:
+    async with enrolled(tmp_path / "fleet") as fleet, fleet.client("eu") as eu:
+        stolen, signing = fleet.access("bot"), trust.read(BotTrust, fleet.section.key_file).key
+        async with fleet.client("bot") as thief:
+            renewed = guildgate("fleet", "renew", "--config", fleet.config)
+            assert renewed.returncode == 0, renewed.stderr
+            assert "guildgate fleet add us --again" in renewed.stderr
+            await until_closed(thief)
+        with pytest.raises((Error, OSError)):
+            await KeyedClient(UserKey.parse(stolen.seed)).connect(
+                [f"tls://{ADDRESS}:{fleet.port}"],
+                nkeys_seed_str=stolen.seed,
+                tls=stolen.tls(),
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+            )
+        async with fleet.client("bot") as bot:
+            await settle(bot, eu)
+        again = fleet.fleet.add("us", again=True, store=tmp_path)
+        assert again.bots == (trust.read(BotTrust, fleet.section.key_file).key.public,)
+        assert signing.public not in again.bots
+
+
 async def test_a_stranger_is_not_let_in(tmp_path: Path) -> None:
     """It lacks the certificate, or the nkey, or brings those of another fleet."""
     other = Authority.generate()
