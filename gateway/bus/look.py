@@ -72,8 +72,9 @@ async def _directory(client: Client) -> tuple[Place, ...]:
         bucket = await stream.key_value(subjects.DIRECTORY)
         info = await stream.stream_info(f"KV_{subjects.DIRECTORY}", subjects_filter=">")
         for subject in info.state.subjects or {}:
-            entry = told.read(Entry, (await bucket.get(subject.rpartition(".")[2])).value or b"")
-            if entry:
+            region = subject.rpartition(".")[2]
+            entry = told.read(Entry, (await bucket.get(region)).value or b"")
+            if entry and entry.region == region:
                 found.append(Place(region=entry.region, subnet4=entry.subnet4, subnet6=entry.subnet6))
     return tuple(found)
 
