@@ -39,12 +39,14 @@ from gateway.host.onlyone import only_one
 from gateway.host.surroundings import Lookout
 from gateway.host.waiting import Wait
 from gateway.keys import PrivateKey
-from gateway.model import Off
+from gateway.model import Key, Off
 from gateway.network import Marks
 from gateway.nftables import forwarded
 from gateway.nftables.flows import KernelConntrack
 from gateway.nftables.notices import live_flows, watch_flows
 from gateway.nftables.table import KernelTable
+from gateway.standby.install import finish
+from gateway.standby.making import Maker
 from gateway.state.flowlog import FlowLog
 from gateway.state.history import Recorder
 from gateway.state.kernel import Kernel
@@ -82,6 +84,7 @@ async def run(
     flows: BinaryIO | None = None,
     settings: bytes | None = None,
     trust: GatewayTrust | None = None,
+    standby_key: Key | None = None,
 ) -> bool:
     """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
 
@@ -90,6 +93,7 @@ async def run(
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `flows` is the
     text of conntrack, which only root can open. `only` are system users that may ask for one operation alone, with its
     name. `settings` is the text of config.toml, for backups. `trust` are the keys of a fleet's gateway.
+    `standby_key` is this machine's own, where it was enrolled as a standby.
 
     When the gateway cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed
     or NotSaved.
@@ -121,6 +125,7 @@ async def run(
             log.info("stopped while it waited")
             return again.is_set()
         stack.enter_context(_state_dir(section.state_dir))
+        finish(section.state_dir)
         private_key = load_private_key(section.state_dir / "private_key")
         store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
         table = await stack.enter_async_context(KernelTable(marks))
@@ -147,11 +152,16 @@ async def run(
         )
         player_notices = await stack.enter_async_context(forwarded.watch_players(marks))
         doctor = Resident(config, legacy)
-        services = flow_log, recorder, doctor.examine, players
+        maker = None
+        if trust:
+            rest = settings or b"", standby_key, reconciler.at_rest, host.now
+            maker = Maker(section.state_dir, private_key, trust, *rest).make
+        services = flow_log, recorder, doctor.examine, players, maker
         operations = Operations(config, private_key, store, kernel, reconciler, *services)
         backups = Automatic(config, settings, kernel.host, reconciler.problems)
         try:
             await reconciler.start()
+            await operations.copies.begin()
             await players.start()
             if kept:
                 log.warning("it keeps privileges: %s", "; ".join(kept))

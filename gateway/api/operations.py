@@ -17,6 +17,7 @@ from gateway.api import (
     holders,
     measures,
     naming,
+    standby,
     target,
 )
 from gateway.api.contract import Request
@@ -32,6 +33,7 @@ DECLARED_IN: tuple[ModuleType, ...] = (
     measures,
     connections,
     naming,
+    standby,
     target,
 )
 

@@ -20,7 +20,8 @@ from gateway.errors import BadBackup, NewerBackup
 FORMAT = 1
 DATABASE, KEY, BOT_DATABASE, CONFIG = "guildgate.db", "private_key", "bot.db", "config.toml"
 HISTORY, CHOICES = "history.db", "chosen.json"
-NAMES = (DATABASE, KEY, BOT_DATABASE, CHOICES, HISTORY, CONFIG)
+TRUST = "fleet.key"  # only in copies for a standby
+NAMES = (DATABASE, KEY, BOT_DATABASE, CHOICES, HISTORY, CONFIG, TRUST)
 GZIP = b"\x1f\x8b"
 LARGEST = 1 << 29  # bytes of all files together; the audit log alone may hold 64 MiB
 _MANIFEST = "manifest.json"
@@ -45,10 +46,11 @@ class Backup:
     manifest: Manifest
     files: Mapping[str, bytes] = field(repr=False)
 
-    def to_tar(self) -> bytes:
+    def to_tar(self, level: int = 9) -> bytes:
+        """Return the archive. `level` is gzip's, of which 1 is the quickest."""
         manifest = json.dumps(encode(self.manifest), indent=1).encode()
         out = io.BytesIO()
-        with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        with tarfile.open(fileobj=out, mode="w:gz", compresslevel=level) as tar:
             for name, content in {_MANIFEST: manifest, **self.files}.items():
                 entry = tarfile.TarInfo(name)
                 entry.size, entry.mode, entry.mtime = len(content), 0o600, int(self.manifest.made_at.timestamp())

@@ -25,13 +25,11 @@ from gateway.holder import Held, lock
 from gateway.host.ownuser import DEFAULT_USER
 from gateway.keys import PrivateKey
 from gateway.state import history
-from gateway.state.schema import STEPS
+from gateway.state.schema import OF_THE_HOST, STEPS
 from gateway.state.store import Store
 
 NEWEST = {DATABASE: len(STEPS), BOT_DATABASE: DATABASE_VERSION, HISTORY: len(history.STEPS)}
 BOTS_USER = "guildgate"  # as ./run, the package and packaging/sysusers.conf make it
-_OF_THE_HOST = ("reserved_ports", "sysctl", "problems")
-"""Notes about the machine that the backup comes from: what was borrowed there, and what did not work there."""
 _STAGE = ".restoring"
 
 
@@ -208,7 +206,7 @@ async def _prepare(stage: Path, backup: Backup, config: Config, file: str) -> No
         async with Store.open(database) as store:
             peers = (await store.load()).peers.values()
             async with store.transaction():
-                await store.drop_notes(_OF_THE_HOST)
+                await store.drop_notes(OF_THE_HOST)
     except GatewayError as error:
         raise BadBackup(file=file, problem=f"holds a {DATABASE} that cannot be used") from error
     if strangers := [peer for peer in peers if peer.ipv4 not in config.gateway.subnet4]:

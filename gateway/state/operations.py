@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 
 from gateway import logs
 from gateway.access import masked, masked_network
-from gateway.api import connections, contract, decisions, diagnosis, events, history, measures
+from gateway.api import connections, contract, decisions, diagnosis, events, history, measures, standby
 from gateway.api.contract import Action, Actor, Caller, ForwardInfo, PeerInfo, Request
 from gateway.api.dispatch import handlers
 from gateway.api.forgetting import Erasure, Erasures, Forget, Forgotten, GetErasures
 from gateway.api.holders import FindHolders, HeldForward, Holders
 from gateway.api.naming import KeepName, NameTarget, WatchName
 from gateway.api.operations import OPERATIONS
+from gateway.api.signed import SIGNED
 from gateway.api.target import SetToPort
 from gateway.codec import encode
 from gateway.config import Config
@@ -33,6 +34,7 @@ from gateway.nftables.elements import is_lan
 from gateway.problem import BLOCKING
 from gateway.state import measuring, moved
 from gateway.state.connections import connections_of, counted, let_through
+from gateway.state.copies import Copies, Make
 from gateway.state.flowlog import CLOCKS_DIFFER, FlowLog
 from gateway.state.history import Recorder
 from gateway.state.kernel import Kernel
@@ -63,6 +65,7 @@ _OF_SERVICES = {
     KeepName.operation: KeepName.operation,
     WatchName.operation: KeepName.operation,
     measures.GetMeasures.operation: measures.GetMeasures.operation,
+    standby.Follow.operation: SIGNED,
 }
 """Operations that are for one process each, and for root, with what `Caller.only` says of that process."""
 T = TypeVar("T")
@@ -82,8 +85,12 @@ class Operations:
         recorder: Recorder | None = None,
         examine: Examine | None = None,
         players: PlayerWatch | None = None,
+        make_copy: Make | None = None,
     ) -> None:
-        """Take the players from the watch, or look at conntrack for each answer where there is none."""
+        """Take the players from the watch, or look at conntrack for each answer where there is none.
+
+        `make_copy` makes copies for a standby; None outside of a fleet.
+        """
         self._config = config
         self._public_key = private_key.public_key
         self._store = store
@@ -97,6 +104,7 @@ class Operations:
             reconciler.last_look = self._last_look
         self._examine = examine
         self._players = players
+        self.copies = Copies(store, reconciler, make_copy, kernel.host.now)
         self._planner = Planner(config.gateway, config.policy, self._public_key)
         self.public_name = PublicName(config.names, reconciler.problems)
         self._pace = _Pace(config.policy.changes_per_minute)
@@ -602,6 +610,18 @@ class Operations:
             )
 
         return self._state.live.watchers.follow(caller.uid, snapshot)
+
+    async def follow(self, caller: Caller, request: standby.Follow) -> AsyncGenerator[standby.Copied, None]:
+        return self.copies.follow(caller.uid)
+
+    async def get_standby(self, caller: Caller, request: standby.GetStandby) -> standby.StandbyState:
+        _check_root(caller)
+        return self.copies.state()
+
+    async def set_standby(self, caller: Caller, request: standby.SetStandby) -> standby.StandbyState:
+        _check_root(caller)
+        await self.copies.allow(request.key)
+        return self.copies.state()
 
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
         if not peers:

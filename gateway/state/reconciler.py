@@ -12,8 +12,8 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence, Set
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -428,6 +428,12 @@ class Reconciler:
         """Write what no desired state holds, in a transaction. Raise NotSaved."""
         async with self._lock, self._store.transaction():
             await work()
+
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """Hold changes back, so that a reader of the database is in no writer's way."""
+        async with self._lock:
+            yield
 
     async def checkpoint(self) -> None:
         """Leave no deleted key in the log of writes. Raise NotSaved."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from gateway.sqlite import Steps
 
+OF_THE_HOST = ("reserved_ports", "sysctl", "problems", "given_up")
+"""Notes about the machine: what was borrowed there, what did not work, and whether its standby went on."""
+
 STEPS: Steps = (
     """
     CREATE TABLE peers (

@@ -91,13 +91,15 @@ class Store:
     """One connection. Callers hold the reconciler's lock around everything that writes.
 
     Every method raises NotSaved when the database refuses, also to read. `heed` is called after each transaction, with
-    what the database said when it refused it, or None. `recorded` is called with each audit entry that is committed.
+    what the database said when it refused it, or None; `committed` after each that is committed, and `recorded` with
+    each audit entry in it.
     """
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
         self.heed: Callable[[str | None], None] = lambda refusal: None
         self.recorded: Callable[[AuditEntry], None] = lambda entry: None
+        self.committed: Callable[[], None] = lambda: None
         self._entries: list[AuditEntry] = []  # of the transaction
         # By peer, its IPv6 address under another `subnet6`, and what stays stored for as long as it has that one.
         self.kept_ipv6: dict[int, tuple[IPv6Address | None, IPv6Address | None]] = {}
@@ -134,6 +136,7 @@ class Store:
         self.heed(None)
         for entry in self._entries:
             self.recorded(entry)
+        self.committed()
 
     async def load(self) -> Desired:
         """Return the stored state. Raise DatabaseDamaged for values that the gateway has not written."""

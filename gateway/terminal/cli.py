@@ -25,7 +25,7 @@ from gateway.errors import BadRequest, GatewayError, GatewayUnreachable, Gateway
 from gateway.holder import Held
 from gateway.logs import safe
 from gateway.model import Key
-from gateway.terminal import house
+from gateway.terminal import house, standby
 from gateway.terminal.commands import COMMANDS, Argument, Command
 from gateway.terminal.delivery import fail, new_secret_file, notes, qr_code
 from gateway.terminal.news import json_lines
@@ -59,8 +59,10 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
             house.extend_restore(parser, partial(_run, command))
 
     found_more = house.add_commands(subparsers, name, _add_common)
+    if name in ("", "standby"):
+        standby.add_command(subparsers, _add_common, _actor)
     if name not in ("", "doctor"):
-        return bool(found) or found_more
+        return bool(found) or found_more or name == "standby"
     doctor = subparsers.add_parser(
         "doctor",
         help="Check this host and say what to do.",

@@ -20,6 +20,7 @@ from gateway.model import parse_ports
 from gateway.nftables.elements import COOL, elements_of
 from gateway.nftables.flow import Entry, Tuple
 from gateway.state import history
+from gateway.state.copies import Make
 from gateway.state.history import Recorder
 from gateway.state.operations import Operations
 from gateway.state.reconciler import Reconciler
@@ -78,15 +79,21 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    path: Path | None, kernel: FakeKernel, config: Config | None = None, recorder: Recorder | None = None
+    path: Path | None,
+    kernel: FakeKernel,
+    config: Config | None = None,
+    recorder: Recorder | None = None,
+    make_copy: Make | None = None,
 ) -> AsyncIterator[Running]:
     """Start with the database at `path` and the kernel as it is. Leaving is like a kill and takes nothing down."""
     config = config or Config()
     with closing(FakeDatabase(path, kernel.effects)) as database:
         store = Store(cast(aiosqlite.Connection, database))
         state = Reconciler(config, store, kernel)
-        made = Running(kernel, database, store, state, Operations(config, KEY, store, kernel, state, None, recorder))
+        services = None, recorder, None, None, make_copy
+        made = Running(kernel, database, store, state, Operations(config, KEY, store, kernel, state, *services))
         await state.start()
+        await made.operations.copies.begin()
         tidying = asyncio.create_task(state.tidy())
         try:
             yield made

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 VALUES = "model errors keys problem cause access devices"
 CONTRACT = (
     f"{VALUES} api.contract api.connections api.decisions api.diagnosis api.events api.forgetting api.history "
-    "api.holders api.measures api.naming api.target"
+    "api.holders api.measures api.naming api.standby api.target"
 )
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
@@ -65,7 +65,7 @@ ROOMS = {
     "gateway.state": (
         (
             f"{CONTRACT} codec config network sqlite backoff logs version host wireguard nftables "
-            "api.dispatch.handlers api.operations"
+            "api.dispatch.handlers api.operations api.signed.SIGNED"
         ),
         "decides, stores and applies by all below; it is served by others, so it knows no server",
     ),
@@ -79,6 +79,10 @@ ROOMS = {
             "state.history state.problems bot.config bot.chosen"
         ),
         "copies what both processes store, and reads the settings of both to find it",
+    ),
+    "gateway.standby": (
+        f"{VALUES} backup.archive backup.collect state.copies state.schema trust version bot.chosen.write_file",
+        "copies what the gateway stores, as a backup's archive, and puts it in place elsewhere",
     ),
     "gateway.doctor": (
         (
@@ -104,7 +108,7 @@ ROOMS = {
     "gateway.daemon": (
         (
             f"{VALUES} api codec config network sqlite backoff backup.automatic holder host wireguard nftables foreign "
-            "doctor state trust version update.switch.note_serving"
+            "doctor standby state trust version update.switch.note_serving"
         ),
         "wires the gateway's process with the doctor in it, and says which version serves",
     ),
@@ -265,6 +269,7 @@ PURE = {
     "bot.nights.schedule": "",
     "bot.nights.series": "bot.nights.schedule",
     "gateway.backup.archive": "",
+    "gateway.standby.copy": "gateway.state.schema.STEPS",
     "gateway.api.signed": "",
     "gateway.bus.carrying": "",
     "gateway.bus.subjects": "",

@@ -37,7 +37,7 @@ DEVICE = replace(PeerInfo.of(PEER), id=7)
 # ForwardId, because an id that is forgotten would act on another region's device.
 PLAIN_NUMBERS = {
     "AddForward.to_port", "AddForward.to_ports", "AuditEntry.id", "AuditEntry.uid", "Connection.port",
-    "Connection.rx_bytes", "Connection.to", "Connection.tx_bytes", "Counted.times", "FindHolders.port",
+    "Connection.rx_bytes", "Connection.to", "Connection.tx_bytes", "Copied.number", "Counted.times", "FindHolders.port",
     "FlowTable.dropped", "FlowTable.entries", "FlowTable.evicted", "FlowTable.limit", "Forgotten.devices",
     "Forgotten.forwards", "ForwardConnections.strangers", "ForwardInfo.to_port", "ForwardMeasures.flows",
     "ForwardMeasures.players", "ForwardMeasures.refused", "ForwardMeasures.rx_bytes", "ForwardMeasures.tx_bytes",
@@ -51,6 +51,7 @@ PLAIN_NUMBERS = {
     "Player.rx_bytes", "Player.tx_bytes", "PolicyInfo.devices_per_member", "PolicyInfo.flows_per_device",
     "PolicyInfo.forwards_per_member", "PolicyInfo.joins_per_hour", "PolicyInfo.ports_per_member",
     "PortRange.first", "PortRange.last", "SetToPort.to_port", "Snapshot.newest_entry", "Status.listen_port",
+    "StandbyState.followers", "StandbyState.number",
     "Status.srv_port", "Step.online_s", "Step.played_s", "Step.players", "Step.playing_s", "Step.rx_bytes",
     "Step.tx_bytes",
 }  # fmt: skip

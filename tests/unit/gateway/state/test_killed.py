@@ -47,6 +47,7 @@ from gateway.api.holders import FindHolders
 from gateway.api.measures import GetMeasures
 from gateway.api.naming import KeepName
 from gateway.api.operations import OPERATIONS
+from gateway.api.standby import GetStandby, SetStandby
 from gateway.api.target import SetToPort
 from gateway.codec import encode
 from gateway.config import Config, PolicySection
@@ -124,6 +125,8 @@ REQUESTS = [
     asked(GetMeasures(actor=ADMIN)),
     asked(Diagnose(actor=ADMIN)),
     asked(FindHolders(actor=ADMIN, port=BOBS, at=NOW)),
+    asked(GetStandby(actor=ADMIN)),
+    asked(SetStandby(actor=ADMIN, key=None)),
 ]
 
 

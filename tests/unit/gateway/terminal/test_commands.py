@@ -22,6 +22,9 @@ WITHOUT_COMMAND = {
     "watch-name": "only gateway/names keeps it",
     "diagnose": "`guildgate doctor` sees more, as root",
     "keep_playing": "a member chooses it, by a button of /traffic",
+    "follow": "gateway/courier carries copies to the standby, which alone reads them",
+    "standby": "`guildgate standby status`",
+    "set-standby": "`guildgate standby allow` and `remove`",
     "measure": "gateway/metrics serves it, for curl as well",
 }
 
