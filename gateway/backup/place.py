@@ -25,7 +25,7 @@ from gateway.holder import Held, lock
 from gateway.host.ownuser import DEFAULT_USER
 from gateway.keys import PrivateKey
 from gateway.state import history
-from gateway.state.schema import OF_THE_HOST, STEPS
+from gateway.state.schema import OF_THE_HOST, STANDBY_KEY, STEPS, TERM
 from gateway.state.store import Store
 
 NEWEST = {DATABASE: len(STEPS), BOT_DATABASE: DATABASE_VERSION, HISTORY: len(history.STEPS)}
@@ -99,7 +99,7 @@ async def place(
             if not replace and (devices := _devices(state.path / DATABASE)):
                 raise StateThere(folder=str(state.path), devices=devices)
             staged = stages.enter_context(_stage(state))
-            await _prepare(staged, backup, config, file)
+            await _prepare(staged, backup, config, file, now)
             present = (KEY, DATABASE, *([HISTORY] if HISTORY in backup.files else []))
             moves = [*_aside(state.path, now), *((staged / name, state.path / name) for name in present)]
             if own := {name: backup.files[name] for name in (BOT_DATABASE, CHOICES) if name in backup.files}:
@@ -195,7 +195,7 @@ def _stage(folder: _Folder) -> Iterator[Path]:
                 folder.path.rmdir()
 
 
-async def _prepare(stage: Path, backup: Backup, config: Config, file: str) -> None:
+async def _prepare(stage: Path, backup: Backup, config: Config, file: str, now: datetime) -> None:
     """Write key and database there, bring the database to the present schema, and take the old machine out of it."""
     owner = _Folder(stage, stage.parent.stat().st_uid, stage.parent.stat().st_gid)
     write_new(stage / KEY, backup.files[KEY])
@@ -207,6 +207,8 @@ async def _prepare(stage: Path, backup: Backup, config: Config, file: str) -> No
             peers = (await store.load()).peers.values()
             async with store.transaction():
                 await store.drop_notes(OF_THE_HOST)
+                if await store.note(STANDBY_KEY):  # what was restored is newer than any copy for the standby
+                    await store.set_note(TERM, str(int(now.timestamp())))
     except GatewayError as error:
         raise BadBackup(file=file, problem=f"holds a {DATABASE} that cannot be used") from error
     if strangers := [peer for peer in peers if peer.ipv4 not in config.gateway.subnet4]:

@@ -15,7 +15,8 @@ from gateway.backup.archive import DATABASE, KEY, TRUST
 from gateway.backup.collect import sync, write_new
 from gateway.errors import HostProblem, why
 from gateway.standby.copy import Copy
-from gateway.state.copies import GIVEN_UP, TERM, first_of
+from gateway.state.copies import first_of
+from gateway.state.schema import GIVEN_UP, TERM
 
 _UNFINISHED, _DECIDED = ".copy-unfinished", ".copy"
 _INSTALLED = (DATABASE, KEY, TRUST)

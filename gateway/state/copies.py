@@ -14,6 +14,7 @@ from gateway.errors import BadRequest, GatewayError, NotSaved, TooManyWatchers
 from gateway.keys import is_of_a_private_key
 from gateway.model import Key
 from gateway.state.reconciler import Reconciler
+from gateway.state.schema import GIVEN_UP, STANDBY_KEY, TERM
 from gateway.state.store import Store
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,6 @@ LOOK_S = 3.0  # between looks at where devices are, because WireGuard tells of n
 CALM_S, SPARING = 0.2, 4  # from a copy to the next one, at least, and how many times as long as making it took
 AGAIN_S = 5.0  # after a failure
 EACH = 4  # followers of one system user; the courier is one, and another while it is restarted
-KEY, TERM, GIVEN_UP = "standby_key", "copies_term", "given_up"  # notes
 _COUNT_BITS = 32
 Make = Callable[[int, Key], Awaitable[bytes]]
 """Make the copy with a number for the standby with a key. Raise an error of the tree."""
@@ -31,8 +31,9 @@ Make = Callable[[int, Key], Awaitable[bytes]]
 def first_of(term: int) -> int:
     """Return the number before that of the term's first copy.
 
-    Each start of an active gateway is a term. Numbers go on growing when the standby goes on as the active one, because
-    its term is the one after that of its last copy.
+    Each start of an active gateway is a term, which is its second since 1970 or more. Numbers go on growing when the
+    standby goes on as the active one, because its term is after that of its last copy. They do so after a restored
+    backup too, because time goes on.
     """
     return term << _COUNT_BITS
 
@@ -50,7 +51,7 @@ class Copies:
 
     async def begin(self) -> None:
         """Begin a term of this active gateway, where it has a standby. From now on older copies are worth nothing."""
-        noted = await self._store.note(KEY)
+        noted = await self._store.note(STANDBY_KEY)
         self._key = Key.parse(noted) if noted and self._make else None
         if self._key:
             await self._begin_term()
@@ -58,7 +59,7 @@ class Copies:
     async def _begin_term(self) -> None:
         if self._term:
             return
-        term = int(await self._store.note(TERM) or 0) + 1
+        term = max(int(await self._store.note(TERM) or 0) + 1, int(self._now().timestamp()))
 
         async def note() -> None:
             await self._store.set_note(TERM, str(term))
@@ -79,7 +80,7 @@ class Copies:
             raise BadRequest(field="key", problem="no private key can belong to it; `guildgate enrol` prints it")
 
         async def note() -> None:
-            await (self._store.set_note(KEY, str(key)) if key else self._store.drop_notes([KEY]))
+            await (self._store.set_note(STANDBY_KEY, str(key)) if key else self._store.drop_notes([STANDBY_KEY]))
 
         await self._state.write(note)
         self._key = key

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from gateway.sqlite import Steps
 
-OF_THE_HOST = ("reserved_ports", "sysctl", "problems", "given_up")
+STANDBY_KEY, TERM, GIVEN_UP = "standby_key", "copies_term", "given_up"
+"""Notes about a standby: its key, the present term of copies (copies.py), and that the other machine has gone on."""
+
+OF_THE_HOST = ("reserved_ports", "sysctl", "problems", GIVEN_UP)
 """Notes about the machine: what was borrowed there, what did not work, and whether its standby went on."""
 
 STEPS: Steps = (

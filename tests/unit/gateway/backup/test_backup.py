@@ -26,7 +26,7 @@ from gateway.holder import lock
 from gateway.keys import PrivateKey
 from gateway.model import Change, Desired
 from gateway.state.history import Recorder
-from gateway.state.schema import STEPS
+from gateway.state.schema import STANDBY_KEY, STEPS, TERM
 from gateway.state.store import Store
 from tests.unit.builders import BOB, NOW, forwarded, joined
 
@@ -170,6 +170,17 @@ async def test_what_was_borrowed_of_the_old_machine_is_not_taken_along(here: Mac
     async with Store.open(here.state / DATABASE) as store:
         assert await store.note("sysctl") is None
         assert await store.note("lan") == "on"
+
+
+async def test_a_restored_gateway_is_newer_than_each_copy_that_its_standby_has(here: Machine) -> None:
+    """Or the copy would take its place at the next start, or its own copies would count as old."""
+    async with Store.open(here.state / DATABASE) as store, store.transaction():
+        await store.set_note(STANDBY_KEY, "the key")
+        await store.set_note(TERM, "5")
+    backup = here.backup()
+    await here.take(backup, replace=True)
+    async with Store.open(here.state / DATABASE) as store:
+        assert await store.note(TERM) == str(int(NOW.timestamp()))
 
 
 async def test_a_copy_is_of_one_moment_while_another_program_writes(here: Machine) -> None:

@@ -20,7 +20,8 @@ from gateway.model import Change, Desired
 from gateway.standby.copy import Copy
 from gateway.standby.install import finish, give_up, install, is_newer, was_last
 from gateway.standby.making import condensed
-from gateway.state.copies import GIVEN_UP, TERM, first_of
+from gateway.state.copies import first_of
+from gateway.state.schema import GIVEN_UP, TERM
 from gateway.state.store import Store
 from tests.unit.builders import ALICE, BOB, NOW, joined
 
@@ -79,7 +80,7 @@ async def a_state(folder: Path, **notes: str) -> Path:
 
 def found(folder: Path) -> tuple[str, bytes, bytes]:
     with closing(sqlite3.connect(folder / DATABASE)) as db:
-        ((owner,),) = db.execute("SELECT owner FROM peers").fetchall()
+        ((owner, _),) = db.execute("SELECT owner, owner_name FROM peers").fetchall()  # the second is in no index
     return owner, (folder / KEY).read_bytes(), (folder / TRUST).read_bytes()
 
 

@@ -7,6 +7,7 @@ import base64
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,14 @@ from gateway.errors import BadRequest, HostProblem, OtherService, RootOnly, TooM
 from gateway.model import Key, parse_ports
 from gateway.state import copies
 from gateway.state.copies import first_of
+from gateway.state.schema import GIVEN_UP, TERM
 from tests.unit.builders import ADMIN, ALICE, BOTS_USER, ROOT, key
+from tests.unit.fakes.host import NOW
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import PORT, Running, a_join, running
 
 STANDBY = key()
+NOW_S = int(NOW.timestamp())
 COURIER = Caller(uid=995, is_trusted=False, only=SIGNED)
 FOLLOW, ALLOW = Follow(actor=ADMIN), SetStandby(actor=ADMIN, key=STANDBY)
 
@@ -98,7 +102,7 @@ async def test_a_follower_gets_a_copy_at_once_and_after_each_change(gateway: Run
             await gateway.ask(change)
             numbers.append(await until_it_holds(lines, content))
     assert numbers == sorted(set(numbers))
-    assert numbers[0] == first_of(1) + 1
+    assert numbers[0] == first_of(NOW_S) + 1
 
 
 async def test_changes_that_come_together_are_in_one_copy(gateway: Running, making: Making) -> None:
@@ -172,19 +176,20 @@ async def test_a_copy_that_could_not_be_made_is_made_later(gateway: Running, mak
 async def test_each_start_of_the_gateway_has_greater_numbers(
     tmp_path: Path, kernel: FakeKernel, making: Making
 ) -> None:
-    """Whatever the start before has given: a term has room for all its copies."""
+    """They grow when two starts are within a second, when the clock is set back, and after a restored backup."""
     found = []
-    for _ in range(3):
+    for seconds in (0, 0, -60, 600):
+        kernel.host.time = NOW + timedelta(seconds=seconds)
         async with running(tmp_path / "db", kernel, make_copy=making.make) as making.gateway:
             await making.gateway.ask(ALLOW)
             async with following(making.gateway) as lines:
                 found.append((await next_of(lines))[0])
-    assert found == [first_of(term) + 1 for term in (1, 2, 3)]
+    assert found == [first_of(NOW_S + more) + 1 for more in (0, 1, 2, 600)]
 
 
 async def test_a_start_without_a_standby_writes_nothing_about_one(tmp_path: Path, kernel: FakeKernel) -> None:
     async with running(tmp_path / "db", kernel) as gateway:
-        assert await gateway.store.note(copies.TERM) is None
+        assert await gateway.store.note(TERM) is None
         with pytest.raises(BadRequest, match="of no fleet"):
             await gateway.ask(ALLOW)
 
@@ -192,9 +197,9 @@ async def test_a_start_without_a_standby_writes_nothing_about_one(tmp_path: Path
 async def test_a_gateway_that_goes_on_is_given_up_no_more(tmp_path: Path, kernel: FakeKernel, making: Making) -> None:
     async with running(tmp_path / "db", kernel, make_copy=making.make) as making.gateway:
         await making.gateway.ask(ALLOW)
-        await making.gateway.state.write(lambda: making.gateway.store.set_note(copies.GIVEN_UP, "1"))  # type: ignore[union-attr]
+        await making.gateway.state.write(lambda: making.gateway.store.set_note(GIVEN_UP, "1"))  # type: ignore[union-attr]
     async with running(tmp_path / "db", kernel, make_copy=making.make) as making.gateway:
-        assert await making.gateway.store.note(copies.GIVEN_UP) is None
+        assert await making.gateway.store.note(GIVEN_UP) is None
 
 
 async def test_only_the_courier_and_root_follow_and_only_root_chooses_the_standby(gateway: Running) -> None:
@@ -232,7 +237,7 @@ async def test_the_state_of_the_standby_is_told(gateway: Running) -> None:
     async with following(gateway) as lines:
         await next_of(lines)
         told = await gateway.ask(ask)
-        assert (told.key, told.followers, told.number) == (STANDBY, 1, first_of(1) + 1)
+        assert (told.key, told.followers, told.number) == (STANDBY, 1, first_of(NOW_S) + 1)
         assert told.made_at == gateway.kernel.host.time
     assert (await gateway.ask(ask)).followers == 0
 
