@@ -27,6 +27,7 @@ from bot.access.buttons import (
     HostButton,
     NewSetupButton,
     RotateButton,
+    RotateInButton,
     SendButton,
     TroubleButton,
 )
@@ -352,6 +353,7 @@ def switchboard(
     made.on(AddButton, joining.add, edits=True)
     made.on(AddInButton, joining.add_in, edits=True)
     made.on(RotateButton, joining.rotate, edits=True)
+    made.on(RotateInButton, joining.rotate_in, edits=True)
     made.on(NewSetupButton, joining.new_setup_pressed, edits=True)
     made.on(SendButton, delivery.send_pressed, edits=True)
     made.on(TroubleButton, joining.help_pressed)

@@ -48,17 +48,19 @@ async def join(
     await add_device(interaction, wanted)
 
 
-@app_commands.autocomplete(device=suggest.own_devices)
-async def rotate(interaction: Interaction, device: str | None = None, ipv4_only: bool | None = None) -> None:
-    await new_setup(interaction, device, ipv4_only=ipv4_only)
+@app_commands.autocomplete(device=suggest.own_devices, region=suggest.regions)
+async def rotate(
+    interaction: Interaction, device: str | None = None, ipv4_only: bool | None = None, region: str = ""
+) -> None:
+    await new_setup(interaction, device, ipv4_only=ipv4_only, region=region)
 
 
-@app_commands.autocomplete(device=suggest.own_devices)
-async def leave(interaction: Interaction, device: str | None = None) -> None:
+@app_commands.autocomplete(device=suggest.own_devices, region=suggest.regions)
+async def leave(interaction: Interaction, device: str | None = None, region: str = "") -> None:
     actor = await caller(interaction)
     # `Revoke` without a device takes all devices. A member with two devices means one by /leave.
-    device = device or (await own_device(interaction, actor, None)).device
-    revoked = await call(interaction, contract.Revoke(actor=actor, owner=actor.id, device=device))
+    device = device or (await own_device(interaction, actor, None, region=region)).device
+    revoked = await call(interaction, contract.Revoke(actor=actor, owner=actor.id, device=device), region=region)
     await answer(interaction, render.left(words_of(interaction), revoked))
 
 
@@ -156,11 +158,14 @@ async def _show_status(interaction: Interaction, actor: Actor) -> None:
     await nights.show(interaction, actor)
 
 
-@app_commands.autocomplete(device=suggest.devices)
-async def rename(interaction: Interaction, device: str, new_name: str, member: discord.User | None = None) -> None:
+@app_commands.autocomplete(device=suggest.devices, region=suggest.regions)
+async def rename(
+    interaction: Interaction, device: str, new_name: str, member: discord.User | None = None, region: str = ""
+) -> None:
     actor = await caller(interaction, Access.ADMIN if member and member != interaction.user else Access.GUEST)
     owner = str(member.id) if member else None
-    renamed = await call(interaction, contract.Rename(actor=actor, device=device, new_name=new_name, owner=owner))
+    request = contract.Rename(actor=actor, device=device, new_name=new_name, owner=owner)
+    renamed = await call(interaction, request, region=region)
     names = render.safe(renamed.was), render.safe(renamed.peer.device)
     await answer(interaction, words_of(interaction)("rename-done", device=names[0], name=names[1]))
 

@@ -93,6 +93,18 @@ class RotateButton(Button):
 
 
 @dataclass(frozen=True)
+class RotateInButton(Button):
+    """The same in a region. Its prefix is short, because both names may be most of a custom_id."""
+
+    prefix: ClassVar = "renew"
+    region: str
+    rotate: RotateButton
+
+    def item(self, words: Words) -> discord.ui.Button[Any]:
+        return self.button(words(f"platform-{self.rotate.platform}"), discord.ButtonStyle.primary)
+
+
+@dataclass(frozen=True)
 class NewSetupButton(Button):
     """A button of a message that shows its setup no longer: it does what /rotate does."""
 

@@ -11,7 +11,15 @@ from discord.app_commands import Choice
 
 from bot.access import screens
 from bot.access.admission import Admission
-from bot.access.buttons import AddButton, AddInButton, Family, NewSetupButton, RotateButton, TroubleButton
+from bot.access.buttons import (
+    AddButton,
+    AddInButton,
+    Family,
+    NewSetupButton,
+    RotateButton,
+    RotateInButton,
+    TroubleButton,
+)
 from bot.access.delivery import Delivery, key_pair
 from bot.access.membership import Membership
 from bot.access.purpose import Platform, Purpose
@@ -83,7 +91,7 @@ async def _add(interaction: Interaction, pressed: AddButton, region: str) -> Non
         guest_for=interaction.client.context.section.guest_duration if access is Access.GUEST else None,
     )
     try:
-        usual = interaction.client.context.gateway.usual(actor.id, interaction.locale.value)
+        usual = interaction.client.context.gateway.usual(actor.id)
         issued = await call(interaction, request, region=region or usual)
     except OwnerSuspended:
         interaction.client.service(Membership).doubt(interaction.user.id)  # because the caller has access
@@ -100,15 +108,18 @@ async def _add(interaction: Interaction, pressed: AddButton, region: str) -> Non
     await interaction.client.service(Delivery).deliver(interaction, pressed.platform, issued, private_key)
 
 
-async def new_setup(interaction: Interaction, device: str | None, *, ipv4_only: bool | None = None) -> None:
+async def new_setup(
+    interaction: Interaction, device: str | None, *, ipv4_only: bool | None = None, region: str = ""
+) -> None:
     """Ask what the device is that gets new keys. A device of mode linux can be one thing only."""
     actor = await caller_anywhere(interaction)
-    peer = await own_device(interaction, actor, device)
-    family = FAMILIES[ipv4_only]
-    if peer.mode is Mode.LINUX:
-        await rotate(interaction, RotateButton(Platform.LINUX, family, peer.device))
+    peer = await own_device(interaction, actor, device, region=region)
+    platforms = [Platform.LINUX] if peer.mode is Mode.LINUX else Platform
+    asked = [RotateButton(platform, FAMILIES[ipv4_only], peer.device) for platform in platforms]
+    if len(asked) == 1:
+        await _rotate(interaction, asked[0], peer.region)
         return
-    buttons = [RotateButton(platform, family, peer.device) for platform in Platform]
+    buttons = [RotateInButton(peer.region, each) for each in asked] if peer.region else asked
     await show(interaction, screens.rotation(words_of(interaction), peer.device, buttons))
 
 
@@ -118,11 +129,19 @@ async def new_setup_pressed(interaction: Interaction, pressed: NewSetupButton) -
 
 async def rotate(interaction: Interaction, pressed: RotateButton) -> None:
     """Give the device new keys, and show its new setup for the platform."""
+    await _rotate(interaction, pressed, "")
+
+
+async def rotate_in(interaction: Interaction, pressed: RotateInButton) -> None:
+    await _rotate(interaction, pressed.rotate, pressed.region)
+
+
+async def _rotate(interaction: Interaction, pressed: RotateButton, region: str) -> None:
     actor = await caller_anywhere(interaction)
     key, private_key = key_pair(None)
     ipv4_only = next(value for value, family in FAMILIES.items() if family == pressed.family)
     request = Rotate(actor=actor, device=pressed.device, ipv4_only=ipv4_only, public_key=key)
-    issued = await call(interaction, request)
+    issued = await call(interaction, request, region=region)
     check_key(issued, key)
     await interaction.client.service(Delivery).deliver(interaction, pressed.platform, issued, private_key)
 

@@ -20,6 +20,7 @@ from bot.access.buttons import (
     HostButton,
     NewSetupButton,
     RotateButton,
+    RotateInButton,
     SendButton,
     TroubleButton,
 )
@@ -96,7 +97,7 @@ def question(
     return _container(COLOUR_READY, _text(*shown), discord.ui.ActionRow(*(each.item(words) for each in buttons)))
 
 
-def rotation(words: Words, device: str, buttons: Sequence[RotateButton]) -> discord.ui.LayoutView:
+def rotation(words: Words, device: str, buttons: Sequence[RotateButton | RotateInButton]) -> discord.ui.LayoutView:
     """Ask what the device is that gets new keys."""
     shown = words("rotate-question", device=safe(device))
     return _container(COLOUR_READY, _text(shown), discord.ui.ActionRow(*(each.item(words) for each in buttons)))

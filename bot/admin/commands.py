@@ -49,7 +49,7 @@ async def forwards(interaction: Interaction, member: discord.User | None = None,
 @app_commands.autocomplete(region=suggest.regions)
 async def audit(interaction: Interaction, region: str = "") -> None:
     gateway = interaction.client.context.gateway
-    chosen = region or gateway.usual(str(interaction.user.id), interaction.locale.value)
+    chosen = region or gateway.usual(str(interaction.user.id))
     await open_book(interaction, Spot("audit", only=gateway.named(chosen)))
 
 

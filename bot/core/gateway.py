@@ -46,7 +46,7 @@ class Gateways(Protocol):
         """Return the names of the regions; none for a gateway that stands alone."""
         ...
 
-    def usual(self, owner: str, locale: str) -> str:
+    def usual(self, owner: str) -> str:
         """Return the region for what a member adds without naming one; empty without regions."""
         ...
 

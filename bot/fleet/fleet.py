@@ -95,11 +95,10 @@ class Fleet:
     def of(self, ident: int) -> Region:
         return self._alone or self._numbered(ids.number_of(ident))
 
-    def usual(self, owner: str, locale: str) -> str:
+    def usual(self, owner: str) -> str:
         if not self.regions:
             return ""
-        locales = {each.name: each.member.locale for each in self._regions.values()}
-        return routing.usual(owner, self._known(), locales, locale, [each.region for each in self.away()])
+        return routing.usual(owner, self._known(), self.regions, [each.region for each in self.away()])
 
     def away(self) -> Sequence[Away]:
         return self.live.away
@@ -144,7 +143,7 @@ class Fleet:
 
     async def _call_any(self, request: Request[A]) -> A:
         """Ask the usual region, or else another one that answers. Raise GatewayError."""
-        usual = self.usual(request.actor.id, "")
+        usual = self.usual(request.actor.id)
         failure: GatewayError = GatewayUnreachable()
         for region in sorted(self.all, key=lambda each: (bool(each.live.away), each.name != usual)):
             try:
@@ -157,7 +156,7 @@ class Fleet:
         """Return the region that the request is about. Raise WhichRegion and RegionAway."""
         if not self._regions:
             raise GatewayUnreachable
-        usual = self.usual(request.actor.id, "")
+        usual = self.usual(request.actor.id)
         found = routing.concerned(request, self._known(), usual)
         if found is None:  # the mirrors may be a moment behind
             listing = await self._call_all(List(actor=BOT, everyone=True))

@@ -28,8 +28,6 @@ class Member:
     """Empty for a gateway that stands alone."""
     number: int
     gateway: Gateway
-    locale: str = ""
-    """The language of the members it is near to, as Discord names it; empty for none."""
 
 
 class Numbered:

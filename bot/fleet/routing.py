@@ -6,7 +6,7 @@ device or a port, which is looked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,11 +100,11 @@ def _times(rows: Iterable[PeerInfo | ForwardInfo], owner: str) -> Iterator[datet
     return (row.created_at for row in rows if row.owner == owner)
 
 
-def usual(owner: str, known: Mapping[str, Known], locales: Mapping[str, str], locale: str, away: Iterable[str]) -> str:
+def usual(owner: str, known: Mapping[str, Known], regions: Sequence[str], away: Collection[str]) -> str:
     """Return the region for what a member adds without naming one.
 
-    That is the one the member used last; else one whose language is the member's, else the first. A region that is
-    away is not taken for a member that has nothing yet.
+    That is the one the member used last, else the first. A region that is away is not taken for a member that has
+    nothing yet.
     """
     used = {
         name: max(times)
@@ -113,6 +113,4 @@ def usual(owner: str, known: Mapping[str, Known], locales: Mapping[str, str], lo
     }
     if used:
         return max(used, key=lambda name: used[name])
-    there = [name for name in locales if name not in set(away)] or [*locales]
-    fitting = [name for name in there if locale and locales[name] in (locale, locale.partition("-")[0])]
-    return [*fitting, *there][0]
+    return next((name for name in regions if name not in away), regions[0])

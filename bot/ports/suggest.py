@@ -19,7 +19,7 @@ from bot.core.roles import Access
 from bot.core.words import Words
 from bot.games import games
 from gateway import times
-from gateway.api.contract import GetPolicy, List, Listing
+from gateway.api.contract import GetPolicy, List, Listing, PeerInfo
 from gateway.errors import GatewayError
 from gateway.model import Duration, PortRange, PortSpec
 
@@ -38,14 +38,14 @@ async def regions(interaction: Interaction, current: str) -> list[Choice[str]]:
     """Suggest the regions that answer, from memory: the caller's usual one first."""
     gateway = interaction.client.context.gateway
     away = {each.region for each in gateway.away()}
-    usual = gateway.usual(str(interaction.user.id), interaction.locale.value)
+    usual = gateway.usual(str(interaction.user.id))
     there = [name for name in gateway.regions if name not in away]
     return matching(current, ((name, name) for name in sorted(there, key=lambda name: name != usual)))
 
 
 async def own_devices(interaction: Interaction, current: str) -> list[Choice[str]]:
-    listing = await _listing(interaction)
-    return matching(current, ((peer.device, in_region(peer.device, peer.region, plain)) for peer in listing.peers))
+    peers = _in_region(interaction, (await _listing(interaction)).peers)
+    return matching(current, ((peer.device, in_region(peer.device, peer.region, plain)) for peer in peers))
 
 
 async def own_forwards(interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -97,8 +97,14 @@ async def devices_of_member(interaction: Interaction, current: str) -> list[Choi
     member = interaction.namespace.member
     if member is None:
         return []
-    listing = await _listing(interaction, everyone=True)
-    return matching(current, ((p.device, p.device) for p in listing.peers if p.owner == str(member.id)))
+    peers = _in_region(interaction, (await _listing(interaction, everyone=True)).peers)
+    return matching(current, ((p.device, p.device) for p in peers if p.owner == str(member.id)))
+
+
+def _in_region(interaction: Interaction, peers: Iterable[PeerInfo]) -> list[PeerInfo]:
+    """Return those in the region that is chosen already; all without one."""
+    region = (interaction.namespace.region or "").strip().casefold()
+    return [peer for peer in peers if region in ("", peer.region.casefold())]
 
 
 async def devices(interaction: Interaction, current: str) -> list[Choice[str]]:

@@ -17,6 +17,7 @@ from bot.access.buttons import (
     HostButton,
     NewSetupButton,
     RotateButton,
+    RotateInButton,
     SendButton,
     TroubleButton,
 )
@@ -79,6 +80,7 @@ POSTED = {
     "join-in:us:mac:full:46::a:b": AddInButton("us", AddButton(Platform.MAC, Mode.FULL, "46", None, "a:b")),
     "rotate:linux:4:pc": RotateButton(Platform.LINUX, "4", "pc"),
     "rotate:mac::a:b": RotateButton(Platform.MAC, "", "a:b"),
+    "renew:us:mac:4:a:b": RotateInButton("us", RotateButton(Platform.MAC, "4", "a:b")),
     "new-setup:pc": NewSetupButton("pc"),
     "trouble:router:full:46": TroubleButton(Platform.ROUTER, Mode.FULL, "46"),
     "send-setup:windows:7": SendButton(Platform.WINDOWS, 7),

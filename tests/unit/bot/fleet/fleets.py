@@ -39,9 +39,9 @@ class Regions:
         return True
 
 
-def member(at: gate.Gate, name: str, number: int, locale: str = "") -> Member:
+def member(at: gate.Gate, name: str, number: int) -> Member:
     client = GatewayClient(SocketTransport(at.path), timeout_s=PATIENCE_S)
-    return Member(name=name, number=number, gateway=client, locale=locale)
+    return Member(name=name, number=number, gateway=client)
 
 
 @asynccontextmanager

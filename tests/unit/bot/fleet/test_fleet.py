@@ -150,23 +150,16 @@ async def test_a_port_without_a_device_opens_where_the_member_was_last(regions: 
         at.now = at.now.replace(year=at.now.year + 1)
     await device(regions, "eu", "new")
     await regions.told()
-    assert regions.fleet.usual(ALICE.id, "") == "eu"
+    assert regions.fleet.usual(ALICE.id) == "eu"
     opened = await regions.fleet.call(AddForward(actor=ALICE, ports=PORT))
     assert (opened.forwards[0].region, opened.forwards[0].device) == ("eu", "new")
 
 
-async def test_a_member_without_anything_gets_the_region_of_the_own_language(tmp_path: Path) -> None:
-    async with fleet(tmp_path, us=0, de=1) as regions:
-        regions.fleet.set([
-            member(regions.gates["us"], "us", 0, "en"), member(regions.gates["de"], "de", 1, "de")
-        ])  # fmt: skip
-        await regions.told()
-        assert regions.fleet.usual(BOB.id, "de") == "de"
-        assert regions.fleet.usual(BOB.id, "en-GB") == "us"
-        assert regions.fleet.usual(BOB.id, "pl") == "us"
-        await regions.gates["de"].stop()
-        await regions.told()
-        assert regions.fleet.usual(BOB.id, "de") == "us"
+async def test_a_member_without_anything_gets_the_first_region_that_is_there(regions: Regions) -> None:
+    assert regions.fleet.usual(BOB.id) == "eu"
+    await regions.gates["eu"].stop()
+    await regions.told()
+    assert regions.fleet.usual(BOB.id) == "us"
 
 
 async def test_a_region_that_is_away_is_named_and_the_others_answer(regions: Regions) -> None:

@@ -17,13 +17,20 @@ from bot.log import logbook
 from bot.matches import cards, servers
 from bot.ports import reminders
 from tests.fakediscord import CannotInvokeError, Message, Person, button
-from tests.joining import join
+from tests.joining import join, rotate
 from tests.unit.bot.patience import until
 from tests.unit.bot.world import World, world
 
 Worlds = Callable[..., AbstractAsyncContextManager[World]]
 ALL = {"eu": 0, "us": 3}
-TYPED: dict[str, dict[str, Any]] = {"join": {}, "forward": {"port": "25565"}, "unforward": {"port": "25565"}}
+TYPED: dict[str, dict[str, Any]] = {
+    "join": {},
+    "forward": {"port": "25565"},
+    "unforward": {"port": "25565"},
+    "rotate": {},
+    "leave": {},
+    "rename": {"device": "pc", "new_name": "tower"},
+}
 
 
 @pytest.fixture
@@ -51,7 +58,8 @@ async def told(w: World) -> None:
         parts = {part.region: part for part in view.each} if view else {}
         return all(
             {*(key & (1 << BITS) - 1 for key in parts[name].forwards)} == {*at.desired.forwards}
-            and len(parts[name].peers) == len(at.desired.peers)
+            and sorted(row.peer.device for row in parts[name].peers.values())
+            == sorted(peer.device for peer in at.desired.peers.values())
             for name, at in w.gates.items()
             if at.is_serving and name in parts
         )
@@ -160,6 +168,36 @@ async def test_a_port_opens_in_the_named_region(worlds: Worlds) -> None:
         anna = await with_ports(w)
         await anna.slash("forward", port="25570", region="us")
         assert open_in(w) == [1, 2]
+
+
+async def test_of_two_devices_of_one_name_the_one_in_the_named_region_is_meant(worlds: Worlds) -> None:
+    async with worlds() as w:
+        anna, root = await member(w, "anna"), await member(w, "root", "Admin")
+        await join(anna, device="pc", region="eu")
+        await join(anna, device="laptop", region="us")
+        await told(w)
+        await anna.slash("rename", device="laptop", new_name="pc")
+        await told(w)
+        before = {name: at.desired.peers[1] for name, at in w.gates.items()}
+        for command in ("rotate", "leave", "rename"):
+            asked = await anna.slash(command, **TYPED[command])
+            assert "Which region? pc is in eu, us." in asked.text, command
+        assert {name: at.desired.peers[1] for name, at in w.gates.items()} == before
+
+        assert "tower" in (await anna.slash("rename", device="pc", new_name="tower", region="us")).text
+        assert "den" in (await root.slash("rename", device="pc", new_name="den", member=anna, region="eu")).text
+        await root.slash("rename", device="den", new_name="tower", member=anna)
+        assert [at.desired.peers[1].device for at in w.gates.values()] == ["tower", "tower"]
+        offered = await anna.autocomplete("leave", focused="device", region="US")
+        assert [(each.name, each.value) for each in offered] == [("tower · us", "tower")]
+
+        assert "tower" in (await rotate(anna, device="tower", region="US")).text
+        keys = {name: at.desired.peers[1].public_key for name, at in w.gates.items()}
+        assert keys["eu"] == before["eu"].public_key
+        assert keys["us"] != before["us"].public_key
+
+        await anna.slash("leave", region="eu")
+        assert [len(at.desired.peers) for at in w.gates.values()] == [0, 1]
 
 
 async def test_status_and_lists_show_where_everything_is(worlds: Worlds) -> None:
