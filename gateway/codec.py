@@ -51,41 +51,47 @@ class DecodeError(ValueError):
     def inside(self, at: str) -> DecodeError:
         """Return the same error with `at` in front of its path."""
         dot = "." if at and self.field and not self.field.startswith("[") else ""
-        return DecodeError(f"{at}{dot}{self.field}", self.problem)
+        return type(self)(f"{at}{dot}{self.field}", self.problem)
+
+
+class OtherShape(DecodeError):
+    """A key too many or too few, or another word: what another version may mean, and no typed text can cause."""
 
 
 Decoder = Callable[[Any], Any]
 
 
-def decode(kind: type[T], value: object, at: str = "") -> T:
+def decode(kind: type[T], value: object, at: str = "", *, may_have_more: bool = False) -> T:
     """Build a `kind` from what `json` or `tomllib` returned. Raise DecodeError about the first bad key.
 
-    `at` is the path of `value` in its document.
+    `at` is the path of `value` in its document. `may_have_more`: keys that are not known are left out, because a newer
+    version may tell more.
     """
     try:
-        return typing.cast(T, _decoder(typing.cast(Any, kind))(value))
+        return typing.cast(T, _decoder(typing.cast(Any, kind), may_have_more)(value))
     except DecodeError as error:
         raise error.inside(at) from None
 
 
 @cache
-def _decoder(kind: Any) -> Decoder:
+def _decoder(kind: Any, may_have_more: bool) -> Decoder:
     """Return the type's decoder. It is cached, because lists hold thousands of values of one type."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        kinds = [_decoder(each) for each in args if each is not types.NoneType]
+        kinds = [_decoder(each, may_have_more) for each in args if each is not types.NoneType]
         texts = [_TEXT.get(each, "") for each in args if each is not types.NoneType]
         wanted = f"must be {' or '.join(texts)}" if all(texts) else ""
         return partial(_decode_union, types.NoneType in args, kinds[:-1], kinds[-1], wanted)
     if origin is typing.Annotated:
         limits = [each.length for each in args[1:] if isinstance(each, AtMost)]
-        return partial(_decode_at_most, _decoder(args[0]), min(limits)) if limits else _decoder(args[0])
+        inner = _decoder(args[0], may_have_more)
+        return partial(_decode_at_most, inner, min(limits)) if limits else inner
     if origin is tuple:
-        return partial(_decode_list, _decoder(args[0]))
+        return partial(_decode_list, _decoder(args[0], may_have_more))
     if origin is dict:
-        return partial(_decode_dict, _decoder(args[1]))
+        return partial(_decode_dict, _decoder(args[1], may_have_more))
     if dataclasses.is_dataclass(kind) and not hasattr(kind, "parse"):
-        return partial(_decode_dataclass, typing.cast(type, kind))
+        return partial(_decode_dataclass, typing.cast(type, kind), may_have_more)
     if kind in _PLAIN:
         return _QUICK.get(kind) or partial(_decode_plain, kind)
     if kind is datetime:
@@ -96,12 +102,12 @@ def _decoder(kind: Any) -> Decoder:
 
 
 @cache
-def _fields(cls: type) -> dict[str, tuple[Decoder, bool]]:
+def _fields(cls: type, may_have_more: bool) -> dict[str, tuple[Decoder, bool]]:
     """Return each field's decoder and whether the field is required, by name."""
     hints = typing.get_type_hints(cls, include_extras=True)
     return {
         f.name: (
-            _decoder(hints[f.name]),
+            _decoder(hints[f.name], may_have_more),
             f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING,
         )
         for f in dataclasses.fields(cls)
@@ -157,11 +163,11 @@ def _decode_dict(item: Decoder, value: Any) -> dict[str, Any]:
     return built
 
 
-def _decode_dataclass(kind: type, value: Any) -> Any:
+def _decode_dataclass(kind: type, may_have_more: bool, value: Any) -> Any:
     if not isinstance(value, dict):
         raise DecodeError("", "must be a table of keys")
-    fields = _fields(kind)
-    if not value.keys() <= fields.keys():
+    fields = _fields(kind, may_have_more)
+    if not may_have_more and not value.keys() <= fields.keys():
         check_keys(value, fields)
     built = {}
     for name, (decoder, required) in fields.items():
@@ -171,18 +177,18 @@ def _decode_dataclass(kind: type, value: Any) -> Any:
             except DecodeError as error:
                 raise error.inside(name) from None
         elif required:
-            raise DecodeError(name, "is missing")
+            raise OtherShape(name, "is missing")
     return kind(**built)
 
 
 def check_keys(found: Iterable[object], known: Collection[str]) -> None:
-    """Raise DecodeError for the first key that is not in `known`, and name the most similar one."""
+    """Raise OtherShape for the first key that is not in `known`, and name the most similar one."""
     for key in found:
         if key not in known:
             shown = str(key)[:_LONGEST_KEY]  # comparing one of 60,000 characters takes the time of a hundred requests
             near = difflib.get_close_matches(shown, known, 1)
             hint = f"did you mean {near[0]}?" if near else "known keys are " + ", ".join(known)
-            raise DecodeError(shown, f"is not a known key; {hint}")
+            raise OtherShape(shown, f"is not a known key; {hint}")
 
 
 def _decode_plain(kind: type, value: Any) -> Any:
@@ -210,7 +216,7 @@ def _decode_enum(members: Mapping[str, enum.Enum], value: Any) -> enum.Enum:
     try:
         return members[_decode_text_quickly(value)]
     except KeyError:
-        raise DecodeError("", "must be one of " + ", ".join(members)) from None
+        raise OtherShape("", "must be one of " + ", ".join(members)) from None
 
 
 def _decode_text(make: Callable[[str], Any], wanted: str, value: Any) -> Any:

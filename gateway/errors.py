@@ -89,6 +89,16 @@ class BadRequest(GatewayError):
     sentence = "I don't understand {field}: {problem}."
 
 
+class OtherVersion(GatewayError):
+    """Bot and gateway are of different versions: one said in `field` what the other does not know. `problem` says more.
+
+    The gateway makes this error of a request, and the client of an answer. Then the change has happened.
+    """
+
+    code, status = "other_version", 400
+    sentence = "The other side is of another version ({field}: {problem}). Update or restart the older one."
+
+
 class BadPorts(BadRequest):
     code = "bad_ports"
     sentence = "{text} is not a port. Write one like 25565, a range like 27015-27030, or several: 2456-2458, 27015/udp."
@@ -333,6 +343,16 @@ class RegionAway(GatewayUnreachable):
     sentence = "{region} is away. What it forwards goes on."
 
 
+class RegionDiffers(RegionAway):
+    """A region's gateway and the bot are of versions that do not understand each other.
+
+    `older` is `gateway`, `bot`, or `unknown`.
+    """
+
+    code = "region_differs"
+    sentence = "{region} and the bot are of versions that do not understand each other. Update the older one."
+
+
 class RegionUnknown(GatewayError):
     """No region has that name, or something belongs to one that has left. `regions` names all that there are."""
 
@@ -508,5 +528,7 @@ BY_CODE = _tree(GatewayError)
 
 
 def from_wire(code: str, details: dict[str, Any]) -> GatewayError:
-    """Return the error that a reply stands for. A newer gateway's unknown code becomes the root."""
-    return BY_CODE.get(code, GatewayError)(**details)
+    """Return the error that a reply stands for. A newer gateway's unknown code becomes OtherVersion."""
+    if code not in BY_CODE:
+        return OtherVersion(field="error", problem=f"there is no {code}")
+    return BY_CODE[code](**details)

@@ -20,7 +20,7 @@ from bot.core.roles import BOT
 from gateway.api.contract import Away, ForwardStatus, PeerStatus, PolicyInfo, Status
 from gateway.api.events import ALIVE_S, Event, EventKind, News, Snapshot, Watch
 from gateway.backoff import delays
-from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable
+from gateway.errors import GatewayError, GatewayTimeout, GatewayUnreachable, RegionDiffers
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +203,7 @@ class Live(Mirror):
         self._is_there, self._is_heard = asyncio.Event(), asyncio.Event()
         self._pauses = delays(AGAIN_S, SELDOM_S)
         self._away_since: datetime | None = None
-        self._reason = GatewayUnreachable.code
+        self._error: GatewayError = GatewayUnreachable()
 
     @property
     def view(self) -> View | None:
@@ -221,7 +221,10 @@ class Live(Mirror):
 
     @property
     def away(self) -> Sequence[Away]:
-        return (Away(region=self._region, since=self._away_since),) if self._away_since else ()
+        if not self._away_since:
+            return ()
+        older = self._error.details.get("older", "") if isinstance(self._error, RegionDiffers) else ""
+        return (Away(region=self._region, since=self._away_since, older=older),)
 
     @property
     def away_since(self) -> datetime | None:
@@ -229,7 +232,7 @@ class Live(Mirror):
 
     @property
     def reason(self) -> str:
-        return self._reason
+        return self._error.code
 
     async def run(self) -> Never:
         try:
@@ -277,7 +280,7 @@ class Live(Mirror):
             self._tell(news.events, is_anew=news.snapshot is not None)
 
     def _leave(self, error: GatewayError) -> None:
-        self._reason = error.code
+        self._error = error
         if self._away_since is None:
             why = str(error.__cause__ or "")
             log.info("the gateway%s is away: %s", self._where, f"{error.code}: {why}" if why else error.code)

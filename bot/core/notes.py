@@ -125,10 +125,11 @@ class Misnamed:
 
 @dataclass(frozen=True, slots=True)
 class HalvesDiffer:
-    """Bot and gateway of different versions."""
+    """Bot and gateway of different versions; `region` is empty without a fleet."""
 
     bot: str
     gateway: str
+    region: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ COLOUR_READY = discord.Colour(0x5865F2)  # ready, without players yet
 COLOUR_ATTENTION = discord.Colour(0xFAA61A)  # an admin or the owner should look
 COLOUR_DANGER = discord.Colour(0xED4245)  # removed, cut off or broken
 ONLINE, OFFLINE, SUSPENDED = "🟢", "⚪", "⛔"
-CODES_AND_COUNTS = ("rule", "what", "holder", "limit")  # details of an error that messages choose by; others are shown
+# Details of an error that messages choose by. Others are shown.
+CODES_AND_COUNTS = ("rule", "what", "holder", "limit", "older")
 # The characters that begin markdown. discord.utils.escape_markdown leaves text between two links unescaped, and calls
 # re.sub in a way that Python 3.13 warns about.
 _DOMAIN = re.compile(r"\.[^\W\d_]{2,}(?=/)")  # Discord takes discord.gg/… and others for links without a scheme
@@ -90,9 +91,18 @@ def in_region(text: str, region: str, show: Callable[[str], str] = safe) -> str:
 
 def away(words: Words, regions: Iterable[Away]) -> list[str]:
     """Return a line for each region that does not answer."""
-    return [
-        f"🔴 {words('error-region_away', region=safe(each.region), since=relative(each.since))}" for each in regions
-    ]
+    return [f"🔴 {_away(words, each)}" for each in regions]
+
+
+def _away(words: Words, away: Away) -> str:
+    if away.older:
+        return differs(words, away)
+    return words("error-region_away", region=safe(away.region), since=relative(away.since))
+
+
+def differs(words: Words, away: Away) -> str:
+    """Say which side has to be updated, of a region and the bot that do not understand each other."""
+    return words("error-region_differs", region=safe(away.region), older=away.older)
 
 
 def public_addresses(status: Status, *, ipv6: bool = True) -> list[str]:

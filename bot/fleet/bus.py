@@ -76,6 +76,10 @@ class Bus:
         """Return the regions that the bus tells of, by name."""
         return self._regions.seen
 
+    def entry(self, region: str) -> Entry | None:
+        """Return what the directory has of a region."""
+        return self._regions.seen.get(region, Seen()).entry
+
     async def run(self) -> Never:
         await self._link.run(self._use)
 

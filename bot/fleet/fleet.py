@@ -131,7 +131,8 @@ class Fleet:
             if not isinstance(outcome, BaseException):
                 answered[region.name] = outcome
             elif isinstance(outcome, GatewayUnreachable | GatewayTimeout):
-                away.append(Away(region=region.name, since=region.live.away_since or self._clock()))
+                since, older = region.live.away_since or self._clock(), outcome.details.get("older", "")
+                away.append(Away(region=region.name, since=since, older=older))
                 refusals.append(outcome)
             elif not isinstance(outcome, GatewayError) or outcome.status >= 500:
                 raise outcome

@@ -6,6 +6,7 @@ Only a bot with [fleet] imports this, and with it the client of the bus.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from bot.fleet.bus import Bus, BusTransport
@@ -47,4 +48,5 @@ def _beside(section: FleetSection, socket: Path) -> Iterator[Member]:
 def _afar(known: BotTrust, bus: Bus) -> Iterator[Member]:
     for each in known.regions:
         transport = BusTransport(bus, each.name, Sealer(known.key, each.name, each.key))
-        yield Member(name=each.name, number=each.number, gateway=GatewayClient(transport))
+        told = partial(bus.entry, each.name)
+        yield Member(name=each.name, number=each.number, gateway=GatewayClient(transport), entry=told)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from bot.core.gateway import Gateway
 from bot.core.live import Live
 from bot.fleet import ids
+from bot.fleet.versions import has_other_protocol, older
 from gateway.api.contract import Request, Subscription
-from gateway.errors import GatewayTimeout, GatewayUnreachable, RegionAway
+from gateway.bus.told import Entry
+from gateway.errors import (
+    GatewayTimeout,
+    GatewayUnreachable,
+    NotAuthentic,
+    OtherVersion,
+    RegionAway,
+    RegionDiffers,
+)
+from gateway.version import own
 
 A = TypeVar("A")
 
@@ -28,22 +38,28 @@ class Member:
     """Empty for a gateway that stands alone."""
     number: int
     gateway: Gateway
+    entry: Callable[[], Entry | None] = field(default=lambda: None, compare=False)
+    """Returns what the region tells of itself."""
 
 
 class Numbered:
-    """A gateway that takes and gives ids as the bot knows them."""
+    """A gateway that takes and gives ids as the bot knows them. An error of versions says which side is older."""
 
     def __init__(self, member: Member) -> None:
         self._member = member
 
     async def call(self, request: Request[A]) -> A:
-        with self._believed():
+        with self._understood(), self._believed():
             return self._outside(await self._member.gateway.call(ids.inside(request)))
 
     @asynccontextmanager
     async def watch(self, request: Subscription[A]) -> AsyncIterator[AsyncIterator[A]]:
-        async with self._member.gateway.watch(ids.inside(request)) as lines, aclosing(self._each(lines)) as numbered:
-            yield numbered
+        with self._understood():
+            async with (
+                self._member.gateway.watch(ids.inside(request)) as lines,
+                aclosing(self._each(lines)) as numbered,
+            ):
+                yield numbered
 
     async def _each(self, lines: AsyncIterator[A]) -> AsyncGenerator[A, None]:
         async for line in lines:
@@ -59,10 +75,20 @@ class Numbered:
         """Let a region that answers what is no answer be away, because the others have to go on."""
         try:
             yield
-        except ValueError as error:  # DecodeError is one
+        except ValueError as error:  # an id that leads elsewhere
             if not self._member.name:
                 raise
             raise GatewayUnreachable from error
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        try:
+            yield
+        except (OtherVersion, NotAuthentic) as error:
+            entry = self._member.entry()
+            if self._member.name and (isinstance(error, OtherVersion) or has_other_protocol(entry)):
+                raise RegionDiffers(region=self._member.name, older=older(entry, own())) from error
+            raise
 
 
 class Region:
@@ -88,7 +114,7 @@ class Region:
         try:
             return await self._gateway.call(request)
         except GatewayUnreachable as error:
-            if self.name:
+            if self.name and not isinstance(error, RegionDiffers):
                 raise self.away() from error
             raise
         except GatewayTimeout as error:
@@ -99,5 +125,8 @@ class Region:
         return self._gateway.watch(request)
 
     def away(self) -> RegionAway:
+        for away in self.live.away:
+            if away.older:
+                return RegionDiffers(region=self.name, older=away.older)
         since = self.live.away_since or self._clock()
         return RegionAway(region=self.name, since=int(since.timestamp()))

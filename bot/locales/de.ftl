@@ -305,6 +305,12 @@ error-not_erased = Das Mitglied ist vergessen, aber in der Datenbank können noc
 error-nothing_stored = Von { $member } ist nichts gespeichert.
 error-gateway_unreachable = Der VPN-Dienst läuft gerade nicht. Deine Geräte und Ports bleiben erhalten. Versuch es in einer Minute nochmal.
 error-region_away = { $region } antwortet nicht, zuletzt { $since }. Was dort offen ist, bleibt offen.
+error-other_version = Der Bot und der VPN-Dienst haben verschiedene Versionen und verstehen einander nicht. Ein Admin muss aktualisieren oder neu starten, was älter ist.
+error-region_differs = { $older ->
+    [gateway] **{ $region }** hat eine ältere Version als der Bot und versteht ihn nicht. Ein Admin muss **{ $region }** aktualisieren.
+    [bot] **{ $region }** hat eine neuere Version, die der Bot nicht versteht. Ein Admin muss den Bot aktualisieren.
+   *[unknown] **{ $region }** und der Bot haben verschiedene Versionen und verstehen einander nicht. Ein Admin muss aktualisieren, was älter ist.
+}
 error-region_unknown = Eine Region { $region } gibt es nicht. Zur Wahl stehen { $regions }.
 error-which_region = Welche Region? { $name } gibt es in { $regions }. Wähl eine in der Option region.
 error-gateway_waiting = Das VPN startet gerade und wartet auf sein Netz. Deine Geräte und Ports bleiben erhalten. Versuch es in einer Minute nochmal.

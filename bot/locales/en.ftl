@@ -304,6 +304,12 @@ error-not_erased = The member is forgotten, but the database may still hold trac
 error-nothing_stored = Nothing is stored of { $member }.
 error-gateway_unreachable = The VPN's service is not running right now. Your devices and ports are kept. Try again in a minute.
 error-region_away = { $region } has not answered since { $since }. What is open there stays open.
+error-other_version = The bot and the VPN's service have different versions and do not understand each other. An admin has to update or restart the older one.
+error-region_differs = { $older ->
+    [gateway] **{ $region }** has an older version than the bot and does not understand it. An admin has to update **{ $region }**.
+    [bot] **{ $region }** has a newer version, which the bot does not understand. An admin has to update the bot.
+   *[unknown] **{ $region }** and the bot have different versions and do not understand each other. An admin has to update the older one.
+}
 error-region_unknown = There is no region { $region }. You can choose { $regions }.
 error-which_region = Which region? { $name } is in { $regions }. Choose one in the region option.
 error-gateway_waiting = The VPN is starting and waits for its network. Your devices and ports are kept. Try again in a minute.

@@ -308,6 +308,12 @@ error-not_erased = El miembro está olvidado, pero la base de datos aún puede t
 error-nothing_stored = No hay nada guardado de { $member }.
 error-gateway_unreachable = El servicio de la VPN no está en marcha ahora. Tus dispositivos y puertos se conservan. Prueba otra vez en un minuto.
 error-region_away = { $region } no responde desde { $since }. Lo que está abierto allí sigue abierto.
+error-other_version = El bot y el servicio de la VPN tienen versiones distintas y no se entienden. Un admin debe actualizar o reiniciar el más viejo.
+error-region_differs = { $older ->
+    [gateway] **{ $region }** tiene una versión más vieja que el bot y no lo entiende. Un admin debe actualizar **{ $region }**.
+    [bot] **{ $region }** tiene una versión más nueva, que el bot no entiende. Un admin debe actualizar el bot.
+   *[unknown] **{ $region }** y el bot tienen versiones distintas y no se entienden. Un admin debe actualizar el más viejo.
+}
 error-region_unknown = No hay ninguna región { $region }. Puedes elegir { $regions }.
 error-which_region = ¿Qué región? { $name } está en { $regions }. Elige una en la opción region.
 error-gateway_waiting = La VPN está arrancando y espera a su red. Tus dispositivos y puertos se conservan. Prueba otra vez en un minuto.

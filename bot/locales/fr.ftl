@@ -307,6 +307,12 @@ error-not_erased = Le membre est oublié, mais il reste peut-être des traces du
 error-nothing_stored = Rien n'est enregistré sur { $member }.
 error-gateway_unreachable = Le service du VPN ne tourne pas en ce moment. Tes appareils et tes ports sont gardés. Réessaie dans une minute.
 error-region_away = { $region } a cessé de répondre { $since }. Ce qui y est ouvert reste ouvert.
+error-other_version = Le bot et le service du VPN ont des versions différentes et ne se comprennent pas. Un admin doit mettre à jour ou redémarrer le plus ancien des deux.
+error-region_differs = { $older ->
+    [gateway] **{ $region }** a une version plus ancienne que le bot et ne le comprend pas. Un admin doit mettre à jour **{ $region }**.
+    [bot] **{ $region }** a une version plus récente, que le bot ne comprend pas. Un admin doit mettre à jour le bot.
+   *[unknown] **{ $region }** et le bot ont des versions différentes et ne se comprennent pas. Un admin doit mettre à jour le plus ancien des deux.
+}
 error-region_unknown = Il n'y a pas de région { $region }. Tu peux choisir { $regions }.
 error-which_region = Quelle région ? { $name } est dans { $regions }. Choisis-en une dans l'option region.
 error-gateway_waiting = Le VPN démarre et attend son réseau. Tes appareils et tes ports sont gardés. Réessaie dans une minute.

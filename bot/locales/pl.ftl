@@ -332,6 +332,12 @@ error-not_erased = Członek jest zapomniany, ale w bazie danych mogły zostać �
 error-nothing_stored = { $member }: nic nie jest zapisane.
 error-gateway_unreachable = Usługa VPN teraz nie działa. Twoje urządzenia i porty są bezpieczne. Spróbuj znowu za minutę.
 error-region_away = { $region } przestał odpowiadać { $since }. Co jest tam otwarte, zostaje otwarte.
+error-other_version = Bot i usługa VPN mają różne wersje i się nie rozumieją. Admin musi zaktualizować albo zrestartować starsze z nich.
+error-region_differs = { $older ->
+    [gateway] **{ $region }** ma starszą wersję niż bot i go nie rozumie. Admin musi zaktualizować **{ $region }**.
+    [bot] **{ $region }** ma nowszą wersję, której bot nie rozumie. Admin musi zaktualizować bota.
+   *[unknown] **{ $region }** i bot mają różne wersje i się nie rozumieją. Admin musi zaktualizować starsze z nich.
+}
 error-region_unknown = Nie ma regionu { $region }. Do wyboru: { $regions }.
 error-which_region = Który region? { $name } jest w: { $regions }. Wybierz jeden w opcji region.
 error-gateway_waiting = VPN startuje i czeka na swoją sieć. Twoje urządzenia i porty są bezpieczne. Spróbuj znowu za minutę.

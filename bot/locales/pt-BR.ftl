@@ -310,6 +310,12 @@ error-not_erased = O membro foi esquecido, mas o banco de dados ainda pode ter r
 error-nothing_stored = Não há nada guardado sobre { $member }.
 error-gateway_unreachable = O serviço da VPN não está rodando agora. Seus dispositivos e portas ficam guardados. Tente de novo em um minuto.
 error-region_away = { $region } parou de responder { $since }. O que está aberto lá continua aberto.
+error-other_version = O bot e o serviço da VPN têm versões diferentes e não se entendem. Um admin precisa atualizar ou reiniciar o mais antigo.
+error-region_differs = { $older ->
+    [gateway] **{ $region }** tem uma versão mais antiga que o bot e não o entende. Um admin precisa atualizar **{ $region }**.
+    [bot] **{ $region }** tem uma versão mais nova, que o bot não entende. Um admin precisa atualizar o bot.
+   *[unknown] **{ $region }** e o bot têm versões diferentes e não se entendem. Um admin precisa atualizar o mais antigo.
+}
 error-region_unknown = Não existe a região { $region }. Você pode escolher { $regions }.
 error-which_region = Qual região? { $name } está em { $regions }. Escolha uma na opção region.
 error-gateway_waiting = A VPN está iniciando e espera pela rede dela. Seus dispositivos e portas ficam guardados. Tente de novo em um minuto.

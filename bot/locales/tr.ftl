@@ -286,6 +286,12 @@ error-not_erased = Üye unutuldu, ama veritabanında metnin izleri kalmış olab
 error-nothing_stored = { $member } hakkında hiçbir şey kayıtlı değil.
 error-gateway_unreachable = VPN servisi şu an çalışmıyor. Cihazların ve portların duruyor. Bir dakika sonra tekrar dene.
 error-region_away = { $region } cevap vermiyor, son cevap { $since }. Orada açık olanlar açık kalıyor.
+error-other_version = Bot ile VPN servisinin sürümleri farklı ve birbirini anlamıyorlar. Bir admin eski olanı güncellemeli ya da yeniden başlatmalı.
+error-region_differs = { $older ->
+    [gateway] **{ $region }** bottan daha eski bir sürümde ve botu anlamıyor. Bir admin **{ $region }** bölgesini güncellemeli.
+    [bot] **{ $region }** daha yeni bir sürümde ve bot onu anlamıyor. Bir admin botu güncellemeli.
+   *[unknown] **{ $region }** ile botun sürümleri farklı ve birbirini anlamıyorlar. Bir admin eski olanı güncellemeli.
+}
 error-region_unknown = { $region } adında bir bölge yok. Şunları seçebilirsin: { $regions }.
 error-which_region = Hangi bölge? { $name } şuralarda var: { $regions }. region seçeneğinde birini seç.
 error-gateway_waiting = VPN açılıyor ve ağını bekliyor. Cihazların ve portların duruyor. Bir dakika sonra tekrar dene.

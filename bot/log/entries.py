@@ -20,6 +20,7 @@ from bot.core.render import (
     COLOUR_IDLE,
     closes,
     code,
+    differs,
     escape,
     fit,
     in_region,
@@ -30,7 +31,7 @@ from bot.core.render import (
 )
 from bot.core.roles import BOT, is_id, reason
 from bot.core.words import Words, both
-from gateway.api.contract import Action, AuditEntry, ForwardInfo, PeerInfo
+from gateway.api.contract import Action, AuditEntry, Away, ForwardInfo, PeerInfo
 from gateway.model import Duration
 
 MAX_TEXT = 1000  # length of an embed's text: admins skim the channel, and ten embeds go into one message
@@ -162,9 +163,9 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
             return _embed(words, words("request-trouble-title"), [say(words)], COLOUR_DANGER)
         case notes.NoMembersIntent():
             return _embed(words, words("log-no-intent-title"), [words("log-no-intent")], COLOUR_ATTENTION)
-        case notes.HalvesDiffer(bot, gateway):
+        case notes.HalvesDiffer(bot, gateway, region):
             line = words("versions-differ", bot=code(safe(bot)), gateway=code(safe(gateway)))
-            return _embed(words, words("log-versions-title"), [line], COLOUR_ATTENTION)
+            return _embed(words, in_region(words("log-versions-title"), region), [line], COLOUR_ATTENTION)
         case notes.NewRelease(version, present):
             line = words("log-release", version=code(safe(version)), present=code(safe(present)))
             return _embed(words, words("log-release-title"), [line], COLOUR)
@@ -174,10 +175,12 @@ def _of_note(words: Words, note: Note) -> discord.Embed:
             return _embed(words, words("log-misnamed-title"), lines, colour)
 
 
-def away(words: Words, since: datetime, region: str = "") -> discord.Embed:
+def away(words: Words, gone: Away) -> discord.Embed:
     """Return an embed that says since when the gateway does not answer."""
-    line = words("log-away", time=moment(since), relative=relative(since))
-    return _embed(words, in_region(words("log-away-title"), region), [line], COLOUR_DANGER)
+    lines = [words("log-away", time=moment(gone.since), relative=relative(gone.since))]
+    if gone.older:
+        lines.append(differs(words, gone))
+    return _embed(words, in_region(words("log-away-title"), gone.region), lines, COLOUR_DANGER)
 
 
 def back(words: Words, after: timedelta, region: str = "") -> discord.Embed:

@@ -192,15 +192,15 @@ class Logbook:
         Return the seconds until the next look at the clock; None while all are there.
         """
         now, words = self._context.clock(), self._context.speech.server()
-        away = {each.region: each.since for each in self._context.live.away}
+        away = {each.region: each for each in self._context.live.away}
         for region in self._away.keys() - away.keys():
             self._note(entries.back(words, now - self._away.pop(region), region))
         waits_s = [POLL_S] if away else []
-        for region, since in away.items():
-            left = since + (AWAY_IN_FLEET if region else AWAY) - now
+        for region, gone in away.items():
+            left = gone.since + (AWAY_IN_FLEET if region else AWAY) - now
             if region not in self._away and left <= timedelta():
-                self._note(entries.away(words, since, region))
-                self._away[region] = since
+                self._note(entries.away(words, gone))
+                self._away[region] = gone.since
             elif region not in self._away:
                 waits_s.append(left.total_seconds())
         return min(waits_s, default=None)

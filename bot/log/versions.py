@@ -56,7 +56,7 @@ class Versions:
         if theirs == own():
             await self._remember(what, "")
         elif differed == theirs and await self._is_news(what, f"{own()} {theirs}"):
-            self._context.note(HalvesDiffer(own(), theirs))
+            self._context.note(HalvesDiffer(own(), theirs, region))
 
     async def look(self) -> float:
         """Look for a newer release, once a day however often the bot is started."""

@@ -118,10 +118,7 @@ def _body(request: Request[A]) -> bytes:
 async def _answers(request: Request[A], lines: AsyncIterator[bytes]) -> AsyncGenerator[A, None]:
     with _unreachable():
         async for line in lines:
-            try:
-                yield _answer(request, line)
-            except DecodeError as error:  # another version tells what this one does not know
-                raise errors.GatewayUnreachable from error
+            yield _answer(request, line)
 
 
 def _answer(request: Request[A], body: bytes) -> A:
@@ -134,7 +131,10 @@ def _answer(request: Request[A], body: bytes) -> A:
         raise errors.GatewayUnreachable from error  # another program answers there
     if refusal:
         raise refusal
-    return decode(request.answer_type(), value)
+    try:
+        return decode(request.answer_type(), value, may_have_more=True)
+    except DecodeError as error:
+        raise errors.OtherVersion(field=error.field, problem=error.problem) from error
 
 
 def with_private_key(issued: Issued, private_key: PrivateKey) -> str:

@@ -3,6 +3,9 @@
 A request is `POST /v1/<operation>` with its fields as JSON. The response is 200 with the answer as JSON, or the error's
 status with `{"error": {"code", "message", "details"}}`. A subscription gets many of these, one a line.
 
+Both sides may be of different versions. The gateway refuses a key of a request that it does not know, and a client
+leaves out those of an answer. So a new key of a request is sparse, and a new key of an answer has a default.
+
 Times are aware datetimes. rx is what the gateway received, tx what it sent, both in bytes.
 """
 
@@ -182,6 +185,7 @@ class Away:
 
     region: str
     since: datetime
+    older: str = ""  # of versions that do not understand each other: `gateway`, `bot` or `unknown`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from typing import Any, get_type_hints
 
 from gateway.api.contract import Caller, Request, Subscription
 from gateway.api.operations import OPERATIONS
-from gateway.codec import DecodeError, decode, to_json
-from gateway.errors import BadRequest, GatewayError, log_id
+from gateway.codec import DecodeError, OtherShape, decode, to_json
+from gateway.errors import BadRequest, GatewayError, OtherVersion, log_id
 from gateway.logs import SELDOM
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ async def _lines(operation: str, answers: AsyncGenerator[object, None]) -> Lines
 def _read(operation: str, body: bytes) -> Request[Any]:
     try:
         return request_of(operation, body)
-    except BadRequest as error:
+    except (BadRequest, OtherVersion) as error:
         note_malformed(error)
         raise
 
@@ -83,11 +83,16 @@ def note_malformed(problem: Exception) -> None:
 
 
 def request_of(operation: str, body: bytes) -> Request[Any]:
-    """Return the request that `body` is. Raise BadRequest."""
+    """Return the request that `body` is. Raise BadRequest or OtherVersion.
+
+    A key that is not known is refused, because without it the request may mean something else.
+    """
     if operation not in OPERATIONS:
-        raise BadRequest(field="operation", problem=f"there is no {operation}")
+        raise OtherVersion(field="operation", problem=f"there is no {operation}")
     try:
         return decode(OPERATIONS[operation], json.loads(body))
+    except OtherShape as error:
+        raise OtherVersion(field=error.field or "the request", problem=error.problem) from error
     except DecodeError as error:
         raise BadRequest(field=error.field or "the request", problem=error.problem) from error
     except (ValueError, RecursionError) as error:

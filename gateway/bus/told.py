@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import TypeVar
 from gateway.codec import DecodeError, decode
 
 PROTOCOL = 1
-"""The number of what both ends speak. Another number means that they may not understand each other."""
+"""The number of what both ends speak. It grows when they no longer understand each other's requests or answers."""
 PULSE_S = 2.0
 T = TypeVar("T", "Entry", "Pulse")
 
@@ -42,8 +41,6 @@ class Pulse:
 def read(kind: type[T], text: bytes) -> T | None:
     """Return what a region told, or None for what is not understood. What a newer version adds is left out."""
     try:
-        raw = json.loads(text)
-        known = {field.name for field in dataclasses.fields(kind)}
-        return decode(kind, {name: value for name, value in raw.items() if name in known})
-    except (DecodeError, ValueError, AttributeError, RecursionError):
+        return decode(kind, json.loads(text), may_have_more=True)
+    except (DecodeError, ValueError, RecursionError):
         return None

@@ -132,8 +132,13 @@ async def region_in(
     *,
     wanted: Desired | None = None,
     policy: str = "",
+    preludes: tuple[str, str] = ("", ""),
 ) -> AsyncIterator[Region]:
-    """Run a region for the length of the block. `wanted` is what its gateway begins with, `policy` its [policy]."""
+    """Run a region for the length of the block.
+
+    `wanted` is what its gateway begins with, `policy` its [policy]. `preludes` is code that gateway and courier run
+    first.
+    """
     bus_file, key_file = folder / "bus.key", folder / "fleet.key"
     listed = ", ".join(f'"{url}"' for url in servers.urls)
     # Indented, because a line that begins with `interface` would stand for the gateway's.
@@ -145,8 +150,9 @@ async def region_in(
         gateway = await stack.enter_async_context(gateway_in(world, folder, settings))
         if wanted:
             await state.write(gateway.state_dir, wanted)
+        gateway.prelude, prelude = preludes
         argv = ("courier", "--config", str(gateway.write_config()), "--user", COURIER_USER)
-        courier = Service(world.vps, argv, folder / "courier.log")
+        courier = Service(world.vps, argv, folder / "courier.log", prelude=prelude)
         region = Region(name, gateway, courier, line, BotKey.generate())
         bus_file.write_text(Access(client=name, seed=servers.keys[name].reveal()).reveal())
         known = GatewayTrust(region=name, number=1, key=region.key, bots=(region.bot.public,))

@@ -187,8 +187,8 @@ ROOMS = {
     ),
     "bot.fleet": (
         (
-            f"{CONTRACT} api.client api.signed api.transport bus codec config.FleetSection trust bot.core.gateway "
-            "bot.core.live bot.core.roles"
+            f"{CONTRACT} api.client api.signed api.transport bus codec config.FleetSection trust version "
+            "bot.core.gateway bot.core.live bot.core.roles"
         ),
         "makes one gateway of several, for the rooms that know one",
     ),
@@ -304,6 +304,7 @@ PURE = {
     "bot.fleet.ids": "codec",
     "bot.fleet.joining": "",
     "bot.fleet.routing": "",
+    "bot.fleet.versions": "bus.told version",
     "bot.core.names": "bot.config.Kind bot.config.Named",
     "bot.core.needs": "bot.config.DiscordSection",
     "bot.core.notes": "",

@@ -6,16 +6,15 @@ import asyncio
 import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import discord
 import pytest
 
 from bot.app import SCHEMA
-from bot.core import posting
+from bot.core import interaction, posting
 from bot.core.memory import Memory
 from bot.ports import suggest
-from gateway.api.contract import Closed
 from tests.joining import join, press_platform, rotate
 from tests.unit.bot.english import words
 from tests.unit.bot.world import world
@@ -83,13 +82,17 @@ async def test_a_gateway_that_never_answers_is_given_up(tmp_path: Path, monkeypa
         assert (await join(anna)).content == words("error-gateway_timeout")
 
 
+async def broken(*_: object) -> Never:
+    raise LookupError("a mistake in the program")
+
+
 async def test_an_unforeseen_error_is_a_number_to_the_member_and_a_traceback_to_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The text of the exception stays in the log, under the number that the member got."""
     async with world(tmp_path, monkeypatch) as w:
         anna = w.discord.guild.add_member("anna", roles=["Friends"])
-        w.gate.forged = Closed(forwards=())
+        monkeypatch.setattr(interaction, "_actor", broken)
         reply = await anna.slash("status")
         (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
         log_id = record.getMessage().rpartition("[")[2].rstrip("]")

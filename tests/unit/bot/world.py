@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from gateway.api.client import GatewayClient
 from gateway.api.contract import Caller, GetStatus, PeerStatus, Request, Status
 from gateway.api.events import News
 from gateway.api.transport import SocketTransport
+from gateway.bus.told import Entry
 from gateway.config import Config, GatewaySection, Host
 from gateway.model import Forward, Peer
 from tests.fakediscord import FakeDiscord, Intent
@@ -121,6 +123,8 @@ class World:
     """The gateways of a fleet by region; `gate` is the first of them. Empty without a fleet."""
     numbers: dict[str, int] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    """What the regions of a fleet tell of themselves."""
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -148,7 +152,12 @@ class World:
         if not self.gates:
             return self._client(self.gate)
         members = [
-            Member(name=name, number=self.numbers[name], gateway=self._client(each))
+            Member(
+                name=name,
+                number=self.numbers[name],
+                gateway=self._client(each),
+                entry=partial(self.entries.get, name),
+            )
             for name, each in self.gates.items()
         ]
         return Fleet(members, lambda: self.gate.now)

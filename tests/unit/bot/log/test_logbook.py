@@ -9,21 +9,21 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import posting
+from bot.core import interaction, posting
 from bot.core.notes import CannotAsk
 from bot.core.render import COLOUR, COLOUR_ATTENTION, COLOUR_DANGER, COLOUR_IDLE, length
 from bot.log import entries, logbook
 from bot.log.logbook import Entry, Logbook, first_few
 from bot.ports import reminders
 from bot.ports.reminders import Reminders
-from gateway.api.contract import AuditEntry, Closed, ForwardInfo, GetAudit, PeerInfo, Request
+from gateway.api.contract import AuditEntry, ForwardInfo, GetAudit, PeerInfo, Request
 from gateway.config import PolicySection
 from gateway.errors import ApplyFailed
 from gateway.keys import PrivateKey
@@ -397,16 +397,21 @@ async def test_a_taken_port_is_told_though_a_button_offers_another(worlds: World
         assert reply.content in embed.description
 
 
-async def test_a_command_that_broke_is_told_with_the_number_its_member_has(worlds: Worlds) -> None:
+async def test_a_command_that_broke_is_told_with_the_number_its_member_has(
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> Never:
+        raise LookupError("a mistake in the program")
+
     async with worlds() as w:
         await ready(w)
         anna = w.discord.guild.add_member("anna", ["Friends"])
-        w.gate.forged = Closed(forwards=())
+        monkeypatch.setattr(interaction, "_actor", broken)
         reply = await anna.slash("status")
         (embed,) = await logged(w, 1)
         assert embed.title == words("log-broken-title")
         assert reply.content in embed.description
-        assert "Closed" not in embed.description
+        assert "mistake" not in embed.description
 
 
 async def test_a_failure_of_the_gateway_is_told(worlds: Worlds) -> None:

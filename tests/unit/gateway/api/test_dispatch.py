@@ -84,12 +84,12 @@ async def test_an_answer_is_its_json() -> None:
     ("operation", "sent", "status", "code", "says"),
     [
         ("lan", body(SetLan(actor=ALICE, on=True)), 403, "admins_only", "Only an admin"),
-        ("lan", b'{"actor": {"id": "1", "name": "a"}}', 400, "bad_request", "on: is missing"),
+        ("lan", b'{"actor": {"id": "1", "name": "a"}}', 400, "other_version", "on: is missing"),
         ("lan", b"[]", 400, "bad_request", "the request: must be a table"),
         ("lan", b"{", 400, "bad_request", "it is not JSON"),
         ("lan", b"\xff", 400, "bad_request", "it is not JSON"),
         ("lan", b"[" * 60_000, 400, "bad_request", "it is not JSON"),
-        ("dance", b"{}", 400, "bad_request", "there is no dance"),
+        ("dance", b"{}", 400, "other_version", "there is no dance"),
     ],
 )
 async def test_a_refusal_has_a_code_and_a_sentence(
