@@ -38,7 +38,7 @@ from gateway.api.contract import Actor
 from gateway.api.dispatch import error_body, request_of
 from gateway.codec import encode
 from gateway.config import GatewaySection
-from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError
+from gateway.errors import BadRequest, CannotImport, ConfigError, GatewayError, OtherVersion
 from gateway.foreign import advice, iptables
 from gateway.foreign.packet import sample
 from gateway.foreign.walk import NOTRACK, OFFLOAD, Ruleset, Walk
@@ -97,7 +97,7 @@ def request(data: bytes) -> None:
     operation = name.decode(errors="replace")
     try:
         read = request_of(operation, body)
-    except BadRequest as error:
+    except (BadRequest, OtherVersion) as error:
         assert len(error_body(error)) < 20 * len(data) + 2000
     else:
         assert request_of(operation, json.dumps(encode(read)).encode()) == read
