@@ -23,7 +23,7 @@ from bot.fleet.seen import Regions, Seen
 from gateway.api.signed import SIGNED, SIGNED_WATCH
 from gateway.api.transport import BrokeOff
 from gateway.bus import subjects, told
-from gateway.bus.asking import ask
+from gateway.bus.asking import Asker
 from gateway.bus.carrying import FAILED, NUMBER, WATCH, Failed
 from gateway.bus.link import Link
 from gateway.bus.told import Entry, Pulse
@@ -67,7 +67,7 @@ class Bus:
         """
         self._link, self._known, self._serves = link, known, serves
         self._regions = Regions()
-        self._client: Client | None = None
+        self._asker: Asker | None = None
         self._is_connected = asyncio.Event()
         self._broken = dict[object, tuple[str, Callable[[], object]]]()  # what is called for a region, see `breaking`
 
@@ -91,10 +91,10 @@ class Bus:
                 await client.subscribe(subjects.ENTRIES, cb=self._note)
                 tasks.create_task(self._look())
                 tasks.create_task(self._read(client))
-                self._client = client
+                self._asker = await Asker.on(client)
                 self._is_connected.set()
         finally:
-            self._client = None
+            self._asker = None
             self._is_connected.clear()
             self._break(*(region for region, _ in self._broken.values()))
 
@@ -151,14 +151,14 @@ class Bus:
                 bucket=subjects.DIRECTORY, storage=StorageType.FILE, replicas=self._link.replicas, direct=True
             )
 
-    async def client(self) -> Client:
-        """Return the connected client, also when that takes a moment. Raise GatewayUnreachable."""
+    async def asker(self) -> Asker:
+        """Return what asks over the connection, also when that takes a moment. Raise GatewayUnreachable."""
         with suppress(TimeoutError):
             async with asyncio.timeout(BACK_S):
                 await self._is_connected.wait()
-        if self._client is None:
+        if self._asker is None:
             raise GatewayUnreachable
-        return self._client
+        return self._asker
 
     @contextmanager
     def breaking(self, region: str, told: Callable[[], object]) -> Iterator[None]:
@@ -185,13 +185,13 @@ class BusTransport:
         self._bus, self._region, self._sealer, self._now = bus, region, sealer, now
 
     async def call(self, operation: str, body: bytes) -> bytes:
-        client = await self._bus.client()
+        asker = await self._bus.asker()
         asked = self._sealer.wrap(operation, body, self._now())
-        return asked.opened(await self._ask(client, SIGNED, asked.envelope))
+        return asked.opened(await self._ask(asker, SIGNED, asked.envelope))
 
     @asynccontextmanager
     async def watch(self, operation: str, body: bytes) -> AsyncIterator[AsyncIterator[bytes]]:
-        client = await self._bus.client()
+        asker = await self._bus.asker()
         asked = self._sealer.wrap(operation, body, self._now())
         name, waiting = os.urandom(16).hex(), asyncio.Queue[Msg | None]()
 
@@ -201,11 +201,11 @@ class BusTransport:
 
         with self._bus.breaking(self._region, lambda: waiting.put_nowait(None)):
             try:
-                subscription = await client.subscribe(subjects.event(self._region, name), cb=take)
+                subscription = await asker.client.subscribe(subjects.event(self._region, name), cb=take)
             except Error as error:
                 raise BrokeOff from error
             try:
-                await self._ask(client, SIGNED_WATCH, asked.envelope, {WATCH: name})
+                await self._ask(asker, SIGNED_WATCH, asked.envelope, {WATCH: name})
                 async with aclosing(_lines(waiting, asked)) as lines:
                     yield lines
             finally:
@@ -213,7 +213,7 @@ class BusTransport:
                     await subscription.unsubscribe()
 
     async def _ask(
-        self, client: Client, operation: str, envelope: bytes, headers: Mapping[str, str] | None = None
+        self, asker: Asker, operation: str, envelope: bytes, headers: Mapping[str, str] | None = None
     ) -> bytes:
         """Return the answer. A courier may be just about to connect again, such as after a server died under both."""
         clock, seen = asyncio.get_running_loop().time, self._bus.seen.get(self._region, Seen())
@@ -222,8 +222,8 @@ class BusTransport:
             try:
                 async with asyncio.timeout(AWAY_S if seen.is_away else None) as wait:
                     with self._bus.breaking(self._region, partial(_expire, wait)):
-                        answer = await ask(
-                            client, self._region, operation, envelope, timeout_s=LONGEST_S, headers=headers
+                        answer = await asker.ask(
+                            self._region, operation, envelope, timeout_s=LONGEST_S, headers=headers
                         )
             except NoRespondersError as error:
                 if clock() >= until:

@@ -31,8 +31,17 @@ def pulse(region: str) -> str:
 
 
 def event(region: str, watch: str) -> str:
-    """Name where the lines of one watch go, or one answer."""
+    """Name where the lines of one watch go."""
     return f"guildgate-event.{region}.{watch}"
+
+
+def answer(region: str, inbox: str, number: str) -> str:
+    """Name where one answer goes."""
+    return f"{event(region, inbox)}.{number}"
+
+
+def answers(inbox: str) -> str:
+    return answer("*", inbox, "*")
 
 
 def entry(region: str) -> str:
@@ -49,7 +58,7 @@ def of_gateway(region: str) -> Permissions:
     """Return what a region's gateway may do: answer, and tell of itself. It cannot make a consumer."""
     publish = (
         pulse(region),
-        event(region, "*"),
+        event(region, ">"),
         entry(region),
         f"$JS.API.CONSUMER.MSG.NEXT.{MEMBERSHIP}.{region}",
         f"$JS.ACK.{MEMBERSHIP}.{region}.>",
@@ -70,7 +79,7 @@ def of_bot() -> Permissions:
         *(f"$JS.API.CONSUMER.{verb}.{MEMBERSHIP}.>" for verb in ("INFO", "CREATE", "DURABLE.CREATE", "DELETE")),
         f"$JS.API.DIRECT.GET.{MEMBERSHIP}.>",
     )
-    return _allowed(publish, (f"{inbox(BOT)}.>", PULSES, event("*", "*"), ENTRIES))
+    return _allowed(publish, (f"{inbox(BOT)}.>", PULSES, event("*", ">"), ENTRIES))
 
 
 def _allowed(publish: Sequence[str], subscribe: Sequence[str]) -> dict[str, Mapping[str, object]]:

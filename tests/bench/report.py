@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ def machine() -> dict[str, str]:
 
 
 def _first_line(*argv: str) -> str:
+    if shutil.which(argv[0]) is None:  # which only some benchmarks need
+        return "none"
     outcome = subprocess.run(argv, capture_output=True, text=True, check=False)
     return (outcome.stdout or outcome.stderr).partition("\n")[0]
 

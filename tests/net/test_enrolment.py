@@ -23,7 +23,7 @@ from nats.js.errors import NotFoundError
 from gateway import config, trust
 from gateway.api.signed import SIGNED, Sealer
 from gateway.bus import access, subjects
-from gateway.bus.asking import ask
+from gateway.bus.asking import Asker
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
 from gateway.demo.tunnel import until
@@ -90,7 +90,7 @@ async def test_a_line_makes_a_region_of_another_host(tmp_path: Path) -> None:
             await settle(eu)
             asked = Sealer(bots.key, "eu", bots.regions[1].key).wrap("list", BODY, datetime.now(UTC))
             async with fleet.client("bot") as bot:
-                answer = await ask(bot, "eu", SIGNED, asked.envelope, timeout_s=60)
+                answer = await (await Asker.on(bot)).ask("eu", SIGNED, asked.envelope, timeout_s=60)
             assert asked.opened(answer.data) == b"heard"
         finally:
             await eu.close()
@@ -115,12 +115,12 @@ async def test_a_region_that_is_taken_out_is_gone_within_a_second_and_others_not
         async def ask_us() -> None:
             nonlocal answered
             while not is_over.is_set():
-                await ask(bot, "us", "x", b"", timeout_s=60)
+                await (await Asker.on(bot)).ask("us", "x", b"", timeout_s=60)
                 answered += 1
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ask_us())
-            assert (await ask(bot, "eu", "x", b"", timeout_s=60)).data == b"here"
+            assert (await (await Asker.on(bot)).ask("eu", "x", b"", timeout_s=60)).data == b"here"
             clock = asyncio.get_running_loop().time
 
             async def remove() -> float:
@@ -141,7 +141,7 @@ async def test_a_region_that_is_taken_out_is_gone_within_a_second_and_others_not
             is_over.set()
         assert us.is_connected
         with pytest.raises(NoRespondersError):
-            await ask(bot, "eu", "x", b"", timeout_s=60)
+            await (await Asker.on(bot)).ask("eu", "x", b"", timeout_s=60)
         with pytest.raises((Error, OSError)):
             async with fleet.client("eu"):
                 pass

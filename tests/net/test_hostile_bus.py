@@ -52,7 +52,7 @@ async def test_no_region_ends_the_connection_of_the_bot(tmp_path: Path) -> None:
         bus_of(servers) as bus,
         connected(servers, "us", servers.keys["us"]) as us,
     ):
-        before = await bus.client()
+        before = (await bus.asker()).client
         await settle(before)
         assert us._transport
         us._transport.write(unreadable(subjects.pulse("us")))
@@ -62,7 +62,7 @@ async def test_no_region_ends_the_connection_of_the_bot(tmp_path: Path) -> None:
             return "us" in bus.seen
 
         await until(is_heard, timeout_s=PATIENCE_S)
-        assert await bus.client() is before
+        assert (await bus.asker()).client is before
 
 
 async def test_the_bot_remembers_no_region_that_it_does_not_know(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_the_bot_remembers_no_region_that_it_does_not_know(tmp_path: Path)
             connected(servers, "us", servers.keys["us"]) as us,
             connected(servers, "mars", mars) as other,
         ):
-            await settle(await bus.client())
+            await settle((await bus.asker()).client)
             await other.publish(subjects.pulse("mars"), PULSE)
             await settle(other)
             await us.publish(subjects.pulse("us"), PULSE)

@@ -13,7 +13,7 @@ from nats.errors import NoRespondersError
 from nats.js.api import StorageType
 
 from gateway.bus import subjects
-from gateway.bus.asking import ask
+from gateway.bus.asking import Asker
 from gateway.bus.keyed import KeyedClient
 from gateway.demo.tunnel import until
 from tests.natsserver import START_S, Nats, nats, settle
@@ -77,11 +77,12 @@ async def test_a_region_answers_and_hears_no_other(tmp_path: Path) -> None:
     ):
         heard = await eu.subscribe(subjects.requests("eu"))
         await settle(eu)
-        asking = asyncio.create_task(ask(bot, "eu", "list", b"?", timeout_s=START_S))
+        asker = await Asker.on(bot)
+        asking = asyncio.create_task(asker.ask("eu", "list", b"?", timeout_s=START_S))
         await (await heard.next_msg(timeout=START_S)).respond(b"!")
         assert (await asking).data == b"!"
         with pytest.raises(NoRespondersError):
-            await ask(bot, "us", "list", b"?", timeout_s=START_S)
+            await asker.ask("us", "list", b"?", timeout_s=START_S)
         for subject in (subjects.requests("us"), "_INBOX.bot.>", subjects.PULSES, subjects.ENTRIES, ">"):
             await eu.subscribe(subject)
         mine = await bot.subscribe(subjects.PULSES)

@@ -23,7 +23,7 @@ from gateway.api.contract import Caller, GetPolicy, List, Request, Suspend
 from gateway.api.signed import SIGNED, Sealer
 from gateway.api.transport import SocketTransport
 from gateway.bus import subjects
-from gateway.bus.asking import ask
+from gateway.bus.asking import Asker
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
 from gateway.demo.tunnel import until
@@ -194,7 +194,7 @@ class Way:
 
     async def call(self, operation: str, body: bytes) -> bytes:
         asked = self.sealer.wrap(operation, body, datetime.now(UTC))
-        answer = await ask(self.bot, "us", SIGNED, asked.envelope, timeout_s=60)
+        answer = await (await Asker.on(self.bot)).ask("us", SIGNED, asked.envelope, timeout_s=60)
         return asked.opened(answer.data)
 
     def watch(self, operation: str, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
@@ -265,7 +265,7 @@ async def test_a_node_that_is_taken_over_reads_no_secret_and_changes_nothing(tmp
         assert len(forged) == 3
         forged += [each.replace(b'"suspended": false', b'"suspended": true ') for each in forged]
         for envelope in (*forged, b"{}", issued.config.encode()):
-            answer = await ask(node, "us", SIGNED, envelope, timeout_s=60)
+            answer = await (await Asker.on(node)).ask("us", SIGNED, envelope, timeout_s=60)
             assert json.loads(answer.data)["error"]["code"] == "not_signed"
         assert (len(region.asked), state.desired) == (asked, before)
         await withhold_and_forge(bot, us, node, region, client)
