@@ -70,7 +70,7 @@ def begun() -> tempfile.TemporaryDirectory[str]:
 
 
 class Place:
-    """A region: a gateway that may be killed, loses an answer that it has committed, or returns to an older state."""
+    """A region: a gateway that may be killed, cut off, or put back to an older state, and may lose its answers."""
 
     def __init__(self, number: int, folder: str) -> None:
         self.name, self.number = f"region-{number}", number
@@ -79,7 +79,7 @@ class Place:
         self._stack = AsyncExitStack()
         self._running: Running | None = None
         self._asked = set[asyncio.Future[Any]]()
-        self.loses_answers = False
+        self.is_cut_off = self.loses_answers = False
         self.backup = Desired()
         self.live = cast(Live, self)
 
@@ -87,11 +87,11 @@ class Place:
 
     @property
     def view(self) -> object | None:
-        return self._running
+        return None if self.is_cut_off else self._running
 
     @property
     def away_since(self) -> datetime | None:
-        return None if self._running else NOW
+        return None if self.view else NOW
 
     def follow(self) -> Follower:
         self.followers.append(Follower())
@@ -100,27 +100,39 @@ class Place:
     # -- as its gateway
 
     @property
+    def is_running(self) -> bool:
+        return self._running is not None
+
+    @property
     def gateway(self) -> Running:
         assert self._running
         return self._running
 
     async def call(self, request: Request[A]) -> A:
-        if self._running is None:
+        if self._running is None or self.is_cut_off:
             raise GatewayUnreachable
         # A gateway carries out what it was asked, also when the bot that asked has ended.
         asked = asyncio.ensure_future(self._running.ask(request))
         self._asked.add(asked)
         asked.add_done_callback(self._asked.discard)
         answer: A = await asyncio.shield(asked)
-        if self.loses_answers:
+        if self.loses_answers or self.is_cut_off:
             raise GatewayUnreachable
         return answer
 
     async def start(self) -> None:
         if self._running is None:
             self._running = await self._stack.enter_async_context(running(self._path, self._kernel))
-            for follower in self.followers:
-                follower.wake()
+            self.tell()
+
+    def tell(self) -> None:
+        """Let the bot look at everything, as it does when it hears the region again."""
+        for follower in self.followers:
+            follower.wake()
+
+    def cut(self, *, is_off: bool) -> None:
+        self.is_cut_off = is_off
+        self.tell()
 
     async def kill(self) -> None:
         self._running = None
@@ -230,6 +242,7 @@ class AnySchedule(RuleBasedStateMachine):
         await self.start_bot()
         for place in self.places:
             place.loses_answers = False
+            place.cut(is_off=False)
             await place.start()
         async with asyncio.timeout(60):
             await self.compared()
@@ -251,8 +264,7 @@ class AnySchedule(RuleBasedStateMachine):
         before = dict(self.table.comparisons)
         while any(self.table.comparisons[each.number] < before.get(each.number, 0) + 2 for each in self.places):
             for place in self.places:  # the first of the two may have begun before
-                for follower in place.followers:
-                    follower.wake()
+                place.tell()
             await asyncio.sleep(0.001)
 
     def is_told(self) -> bool:
@@ -276,6 +288,10 @@ class AnySchedule(RuleBasedStateMachine):
     def start(self, number: int) -> None:
         self.run(self.places[number - 1].start())
 
+    @rule(number=numbers, is_off=st.booleans())
+    def cut_off_or_heal(self, number: int, is_off: bool) -> None:
+        self.places[number - 1].cut(is_off=is_off)
+
     @rule(number=numbers, loses=st.booleans())
     def lose_answers(self, number: int, loses: bool) -> None:
         self.places[number - 1].loses_answers = loses
@@ -283,7 +299,7 @@ class AnySchedule(RuleBasedStateMachine):
     @rule(number=numbers)
     def back_up(self, number: int) -> None:
         place = self.places[number - 1]
-        if place.view:
+        if place.is_running:
             place.backup = place.gateway.state.desired
 
     @rule(number=numbers)
@@ -294,7 +310,7 @@ class AnySchedule(RuleBasedStateMachine):
     @rule(number=numbers, member=members)
     def lift_at_the_terminal(self, number: int, member: int) -> None:
         place = self.places[number - 1]
-        if place.view:
+        if place.is_running:
             self.run(place.gateway.ask(Suspend(actor=ADMIN, owner=str(member), suspended=False)))
 
     @rule()
