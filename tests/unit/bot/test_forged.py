@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,31 @@ async def test_a_form_without_its_inputs_denies_nothing(scene: Scene) -> None:
         reply = await scene.admin.forge(InteractionType.MODAL_SUBMIT, data, message=scene.message)
         assert reply.content == words("outdated-pressed")
     assert scene.stranger.unread == []
+
+
+async def test_no_press_by_others_changes_or_shows_what_a_member_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each component of each message, with the id of what a member has in each place of an id."""
+    monkeypatch.setattr(proof, "POLL_S", 1000)
+    async with world(tmp_path, monkeypatch, admin_channel="vpn-admins") as w:
+        w.discord.guild.channel("vpn-admins")
+        anna, ben = (w.discord.guild.add_member(name, ["Friends"]) for name in ("anna", "ben"))
+        eve = w.discord.guild.add_member("eve")
+        await join(anna, device="annas-pc")
+        await anna.slash("forward", port="25565")
+        message = (await anna.slash("status")).message
+        (device,) = w.gate.desired.peers.values()
+        before = w.gate.desired
+        ids = {each for posted in POSTED for each in spoilt(posted, "1")}
+        for custom_id, person in product(sorted(ids), (ben, eve)):
+            data = {"component_type": MENU, "custom_id": custom_id, "values": ["1"]}
+            reply = await person.forge(InteractionType.COMPONENT, data, message=message)
+            shown = f"{reply.text} {[each.description for each in reply.embeds]}"
+            assert str(device.ipv4) not in shown, custom_id
+            assert str(device.public_key) not in shown, custom_id
+        after = w.gate.desired
+        assert after.peers[device.id] == device
+        assert [each for each in after.forwards.values() if each.peer_id == device.id] == [*before.forwards.values()]
+        assert after.lan == before.lan
+        assert {peer.owner for peer in after.peers.values()} <= {str(anna.id), str(ben.id)}
