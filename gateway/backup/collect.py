@@ -6,7 +6,8 @@ import json
 import logging
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from bot import chosen
 from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, Backup, Manifest
 from gateway.errors import HostProblem, why
+from gateway.host.privilege import acting_as_owner
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +28,19 @@ def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: 
 
     `settings` is the text of config.toml, `bot_dir` the folder of the bot's memory. Raise HostProblem or ConfigError.
     """
-    database = state_dir / DATABASE
-    files = {KEY: _read(state_dir / KEY), DATABASE: snapshot(database)}
-    if bot_dir and (bot_dir / BOT_DATABASE).exists():
-        files[BOT_DATABASE] = snapshot(bot_dir / BOT_DATABASE)
-    if bot_dir and (choices := chosen.read(bot_dir)):
-        files[CHOICES] = json.dumps(choices).encode()
-    if (state_dir / HISTORY).exists():
-        try:
-            files[HISTORY] = snapshot(state_dir / HISTORY)
-        except HostProblem as error:  # a gateway does without
-            log.warning("the backup lacks the history: %s", error)
+    with _of_owner(state_dir):
+        files = {KEY: _read(state_dir / KEY), DATABASE: snapshot(state_dir / DATABASE)}
+        if (state_dir / HISTORY).exists():
+            try:
+                files[HISTORY] = snapshot(state_dir / HISTORY)
+            except HostProblem as error:  # a gateway does without
+                log.warning("the backup lacks the history: %s", error)
+    if bot_dir and bot_dir.exists():
+        with _of_owner(bot_dir):
+            if (bot_dir / BOT_DATABASE).exists():
+                files[BOT_DATABASE] = snapshot(bot_dir / BOT_DATABASE)
+            if choices := chosen.read(bot_dir):
+                files[CHOICES] = json.dumps(choices).encode()
     if settings is not None:
         files[CONFIG] = settings
     with closing(sqlite3.connect(":memory:")) as db:
@@ -45,6 +49,16 @@ def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: 
         ((forwards,),) = db.execute("SELECT count(*) FROM forwards").fetchall()
     manifest = Manifest(version=_VERSION, made_at=now, devices=devices, forwards=forwards)
     return Backup(manifest, files)
+
+
+@contextmanager
+def _of_owner(folder: Path) -> Iterator[None]:
+    """Read files of the folder with its owner's rights. Raise HostProblem without the folder."""
+    try:
+        with acting_as_owner(folder):
+            yield
+    except OSError as error:
+        raise HostProblem(key=str(folder), problem=f"cannot be read ({why(error)})") from error
 
 
 def snapshot(path: Path) -> bytes:

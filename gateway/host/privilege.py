@@ -10,7 +10,7 @@ import ctypes
 import os
 import pwd
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -107,6 +107,17 @@ def acting_as(user: User) -> Iterator[None]:
         os.seteuid(0)
         os.setegid(group)
         os.setgroups(groups)
+
+
+@contextmanager
+def acting_as_owner(folder: Path) -> Iterator[None]:
+    """Have the rights of the folder's owner until the end of the block, because root would follow links of that user.
+
+    Another user than root keeps its own. Raise OSError.
+    """
+    user = owner(folder)
+    with acting_as(user) if os.geteuid() == 0 and user.uid != 0 else nullcontext():
+        yield
 
 
 def become_owner(path: Path) -> None:

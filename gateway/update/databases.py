@@ -6,15 +6,13 @@ folder.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.host.privilege import acting_as, owner
+from gateway.host.privilege import acting_as_owner
 
 _WAIT_S = 10.0
 
@@ -33,7 +31,7 @@ class Databases:
         """
         into = self.folder / name
         self.remove(name)
-        with _as_owner(self.folder):
+        with acting_as_owner(self.folder):
             into.mkdir(0o700)
             for path in self._present():
                 _copy(path, into / path.name)
@@ -44,7 +42,7 @@ class Databases:
 
         A database whose tables are as before keeps what was stored since. Interrupted, it does the rest the next time.
         """
-        with _as_owner(self.folder):
+        with acting_as_owner(self.folder):
             for path in (self.folder / each for each in self.names):
                 copy, chosen = self.folder / name / path.name, path.with_name(f".{path.name}.back")
                 if copy.exists() and _version(path) != _version(copy):
@@ -55,7 +53,7 @@ class Databases:
                     chosen.replace(path)
 
     def remove(self, name: str) -> None:
-        with _as_owner(self.folder):
+        with acting_as_owner(self.folder):
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def _present(self) -> list[Path]:
@@ -83,11 +81,3 @@ def _version(path: Path) -> int | None:
             return int(version)
     except sqlite3.Error:
         return None
-
-
-@contextmanager
-def _as_owner(folder: Path) -> Iterator[None]:
-    """Have the rights of the folder's owner, and no capability, until the end of the block."""
-    user = owner(folder)
-    with acting_as(user) if os.geteuid() == 0 and user.uid != 0 else nullcontext():
-        yield

@@ -75,7 +75,7 @@ ROOMS = {
     ),
     "gateway.backup": (
         (
-            f"{VALUES} codec config holder host.host host.ownuser.DEFAULT_USER state.schema state.store "
+            f"{VALUES} codec config holder host.host host.ownuser.DEFAULT_USER host.privilege state.schema state.store "
             "state.history state.problems bot.config bot.chosen"
         ),
         "copies what both processes store, and reads the settings of both to find it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import pwd
 import shutil
 import sqlite3
 import tarfile
@@ -28,6 +29,7 @@ from gateway.model import Change, Desired
 from gateway.state.history import Recorder
 from gateway.state.schema import STANDBY_KEY, STEPS, TERM
 from gateway.state.store import Store
+from tests.lab import pass_through
 from tests.unit.builders import BOB, NOW, forwarded, joined
 
 PRIVATE_KEY = PrivateKey.generate()
@@ -160,6 +162,27 @@ def test_root_follows_no_link_of_the_bots_into_a_backup(here: Machine) -> None:
     (here.root / "other").write_text('{"member_roles": [1]}')
     (here.memory / chosen.CHOICES).symlink_to(here.root / "other")
     assert CHOICES not in here.backup().files
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(("folder", "name"), [("state", DATABASE), ("state", KEY), ("memory", BOT_DATABASE)])
+def test_root_copies_what_the_owner_of_a_folder_may_read_and_no_more(here: Machine, folder: str, name: str) -> None:
+    """A taken-over bot could else lead to the gateway's database, and get it where the backup is restored."""
+    secret = here.root / "secret"
+    with closing(sqlite3.connect(secret)) as db, db:
+        db.execute("CREATE TABLE passwords (text TEXT)")
+    secret.chmod(0o600)
+    pass_through(here.root)
+    own = {"state": here.state, "memory": here.memory}[folder]
+    (own / name).unlink()
+    (own / name).symlink_to(secret)
+    entry = pwd.getpwnam("daemon")
+    os.chown(own, entry.pw_uid, entry.pw_gid)
+    for path in own.iterdir():
+        os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+    with pytest.raises(HostProblem, match="permission denied"):
+        here.backup()
+    assert os.geteuid() == 0
 
 
 async def test_what_was_borrowed_of_the_old_machine_is_not_taken_along(here: Machine) -> None:
