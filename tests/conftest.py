@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.demo.world import World
 
 # The speed of making examples depends on the machine and not on the product.
-settings.register_profile("guildgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("guildgate", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("all", settings.get_profile("guildgate"), max_examples=3000)
 
 
@@ -27,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(20_000)  # a test makes many objects, and few circles
     settings.load_profile("all" if config.getoption("all") else "guildgate")
+    given = config.option.basetemp
+    if given and not Path(given).parent.is_dir():  # a worker of xdist that has a file system of its own
+        config.option.basetemp = None
 
 
 def pytest_collection_finish() -> None:
