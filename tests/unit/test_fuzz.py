@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.fuzz import CORPUS, corpus, talking
 from tests.fuzz.targets import TARGETS, timed
 
-EXAMPLES = max(400, settings().max_examples)
+EXAMPLES = max(100, settings().max_examples)
 edits = st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 8), st.binary(max_size=8)), min_size=1, max_size=4)
 
 
