@@ -268,8 +268,7 @@ class Decisions:
         )
         member, held = int(decision.owner), (await region.call(request)).held
         await self._confirm(region, member, decision.id)
-        if self.of(member) == decision:
-            self._judge(decision, held)
+        self._judge(decision, held)
 
     async def _confirm(self, region: Region, member: int, decision: str) -> None:
         self._confirmed.setdefault(region.number, {})[member] = decision
@@ -290,6 +289,8 @@ class Decisions:
         held = {int(each.owner): each for each in found if is_id(each.owner)}
         for member, (decision, _) in list(self._rows.items()):
             there = held.pop(member, None)
+            if self.of(member) != decision:  # it was decided anew meanwhile, so this is told again
+                continue
             if there and (there.id == decision.id or there.is_newer_than(decision)):
                 await self._confirm(region, member, decision.id)
                 self._judge(decision, there)
@@ -300,7 +301,12 @@ class Decisions:
                 self.doubted(member, there.at)
 
     def _judge(self, decision: Decision, held: Decision) -> None:
-        """Doubt a decision when the gateway holds a newer one, or an admin has lifted it there."""
+        """Doubt a decision when the gateway holds a newer one, or an admin has lifted it there.
+
+        One that was followed by another meanwhile is not doubted, because the gateway did not know of that one yet.
+        """
+        if self.of(int(decision.owner)) != decision:
+            return
         if held.id != decision.id or held.suspended != decision.suspended:
             log.info("the gateway holds another decision on %s", decision.owner)
             self.doubted(int(decision.owner), max(held.at, decision.at))

@@ -320,6 +320,26 @@ async def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
                 await each.close()
 
 
+async def test_what_a_region_held_before_a_newer_decision_raises_no_doubt(fleet: Fleet) -> None:
+    """An admin has lifted the first one there, and the second one is made in the middle of a comparison."""
+    table, eu = fleet.table, fleet.gates["eu"]
+    await table.decide(5, suspended=True, reason=Reason.BANNED)
+    await fleet.told("eu", "ap")
+    await eu.gateway.ask(Suspend(actor=ADMIN, owner="5", suspended=False))
+    confirm = table._confirm
+
+    async def confirm_slowly(*confirmed: Any) -> None:
+        table._confirm = confirm  # type: ignore[method-assign]
+        await confirm(*confirmed)
+        await table.decide(5, suspended=True, reason=Reason.BANNED)
+
+    table._confirm = confirm_slowly  # type: ignore[method-assign, assignment]
+    await table._compare(table.regions[0])
+    assert fleet.doubts == []
+    await fleet.told("eu", "ap")
+    assert suspended(eu) == {"pc"}
+
+
 async def test_each_region_is_told_and_the_one_that_is_away_when_it_is_back(fleet: Fleet) -> None:
     """No region waits for another, and the admins read which one has it later."""
     eu, ap = fleet.gates.values()
