@@ -227,8 +227,8 @@ async def serve(
     gateway = regions.fleet if regions else GatewayClient(SocketTransport(config.socket))
     async with AsyncExitStack() as stack:
         if regions:
-            await stack.enter_async_context(alongside(regions.bus))
-        await gateway_answers(gateway, f"in {' or '.join(regions.fleet.regions)}" if regions else f"on {config.socket}")
+            await stack.enter_async_context(alongside(regions.bus, regions))
+        await gateway_answers(gateway, f"on {config.socket}")
         stack.enter_context(alone(config.discord.state_dir))
         memory = await stack.enter_async_context(Memory.open(config.discord.state_dir, SCHEMA))
         while True:
@@ -284,7 +284,7 @@ def alone(folder: Path) -> Iterator[None]:
 async def gateway_answers(gateway: GatewayClient | Fleet, where: str) -> None:
     """Wait until the gateway answers, because a bot without one could only refuse. Say so at once and each minute.
 
-    Of several gateways one is enough.
+    Of several gateways one is enough. `where`: that of one alone.
     """
     said_at = -SAID_S
     while True:
@@ -298,6 +298,8 @@ async def gateway_answers(gateway: GatewayClient | Fleet, where: str) -> None:
             return
         if (now := asyncio.get_running_loop().time()) >= said_at + SAID_S:
             said_at = now
+            if isinstance(gateway, Fleet):
+                where = f"in {' or '.join(gateway.regions)}" if gateway.regions else "anywhere"
             log.warning("the bot logs in to Discord once the gateway answers %s: %s", where, problem)
         await asyncio.sleep(LOOK_S)
 

@@ -212,11 +212,12 @@ class Bot(Client):
         self._switchboard.on(SetupForm, self.setup.submit)
         self.provide(self.setup)
         self.tree = Tree(self)
-        for each in all_commands(languages.english, with_regions=len(self._fleet.regions) > 1):
-            self.tree.add_command(each)
         self._registration = Registration(
             self.tree, self.context.guild_id, languages.command_names(), self.context.command_ids
         )
+        self._has_choice: bool | None = None  # of regions, as the commands of the tree offer it
+        self._offer()
+        self._fleet.changed = self._offer
         self._readiness = Ready(self.context, self._registration.outcome, has_events=members_intent)
         self.provide(self._readiness, self._registration)
         self._signs = [Heartbeat(self.context, heartbeat)] if heartbeat else []
@@ -224,10 +225,21 @@ class Bot(Client):
     def _note(self, note: Note) -> None:
         self.logbook.note(note)  # the logbook is made from the context, so the context cannot hold its method
 
+    def _offer(self) -> None:
+        """Let commands have the option of a region while there are several, also those that members see now."""
+        has_choice = len(self._fleet.regions) > 1
+        if has_choice == self._has_choice:
+            return
+        self._has_choice = has_choice
+        for each in all_commands(self.context.speech.languages.english, with_regions=has_choice):
+            self.tree.add_command(each, override=True)
+        self.tree.copy_global_to(guild=discord.Object(self.context.guild_id))
+        if self.context.guild():
+            self._registration.arrive()
+
     async def setup_hook(self) -> None:
         """Prepare what the services need before any event arrives."""
         await self.context.directory.load()
-        self.tree.copy_global_to(guild=discord.Object(self.context.guild_id))
         languages = self.context.speech.languages
         if languages.has_others:  # discord.py asks for each text in each of Discord's languages
             await self.tree.set_translator(slash.Translator(languages))

@@ -156,8 +156,8 @@ def _write(folder: Path, name: str, content: object) -> None:
     write_file(folder / name, json.dumps(content).encode())
 
 
-def write_file(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Put a file in place of the one that is there, as a whole. Raise OSError."""
+def write_file(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
+    """Put a file in place of the one that is there, as a whole. `owner`: its user and group. Raise OSError."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -165,6 +165,8 @@ def write_file(path: Path, content: bytes, mode: int = 0o600) -> None:
         with open(descriptor, "wb") as file:
             file.write(content)
             os.fchmod(descriptor, mode)
+            if owner:
+                os.fchown(descriptor, *owner)
             file.flush()
             os.fsync(descriptor)
         unfinished.replace(path)

@@ -61,7 +61,7 @@ class Bus:
     def __init__(
         self, link: Link, known: Collection[str], serves: Callable[[str], object] = lambda region: None
     ) -> None:
-        """Take the names of the regions, because a server could tell of any number of others.
+        """Take the names of the regions, which may change, because a server could tell of any number of others.
 
         `serves` is called with a region at each pulse of a gateway that serves.
         """
@@ -134,7 +134,7 @@ class Bus:
         while True:
             try:
                 bucket = await self._bucket(stream)
-                for region in self._known:
+                for region in [*self._known]:
                     with suppress(NotFoundError):
                         self._take(region, (await bucket.get(region)).value)
             except Error as error:  # the servers have no leader yet

@@ -26,6 +26,7 @@ class Fleet:
 
     def __init__(self, members: Sequence[Member], clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
+        self.changed: Callable[[], None] = lambda: None  # called when there are other regions
         self._regions: dict[int, Region] = {}  # by number, in the order of the members
         self._changed = asyncio.Event()
         self._mirrors = Mirrors()
@@ -47,6 +48,7 @@ class Fleet:
         }
         self._mirrors.set({number: region.live for number, region in self._regions.items()})
         self._changed.set()
+        self.changed()
 
     async def run(self) -> Never:
         """Watch the gateways of all regions."""

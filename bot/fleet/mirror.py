@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -41,9 +41,11 @@ class FleetView(View):
 
     parts: Mapping[int, View]
     """The view of each region, by its number; at least one."""
+    away: Collection[int]
+    """The numbers of the other regions."""
 
     @classmethod
-    def joined(cls, parts: Mapping[int, View]) -> FleetView:
+    def joined(cls, parts: Mapping[int, View], away: Collection[int]) -> FleetView:
         first = next(iter(parts.values()))
         views = parts.values()
         return cls(
@@ -59,6 +61,7 @@ class FleetView(View):
             newest_entry=first.newest_entry,
             at=max(view.at for view in views),
             parts=parts,
+            away=away,
         )
 
     @property
@@ -66,7 +69,12 @@ class FleetView(View):
         return tuple(self.parts.values())
 
     def of(self, ident: int) -> View | None:
-        return self.parts.get(number_of(ident))
+        """Return the view of the region. One that has left the fleet has nothing any more."""
+        number = number_of(ident)
+        if number in self.parts or number in self.away:
+            return self.parts.get(number)
+        first = next(iter(self.parts.values()))
+        return replace(first, own=replace(self.own, problems=()), peers={}, forwards={}, region="")
 
     def about(self, forwards: Iterable[int]) -> Status:
         """Return the forwards and their devices, which are all in one region, with what that region has for itself."""
@@ -97,7 +105,7 @@ class Mirrors(Mirror):
     @property
     def view(self) -> FleetView | None:
         parts = {number: view for number, live in self._lives.items() if (view := live.view)}
-        return FleetView.joined(parts) if parts else None
+        return FleetView.joined(parts, self._lives.keys() - parts.keys()) if parts else None
 
     async def there(self) -> View:
         while (view := self.view) is None:

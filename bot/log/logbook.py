@@ -148,6 +148,7 @@ class Logbook:
 
     async def _look(self, turn: Turn) -> float | None:
         view = self._context.live.view
+        await self._leave_out()
         next_s = self._judge_absence()
         if view is None:
             return next_s
@@ -156,6 +157,14 @@ class Logbook:
         for part in view.each:
             await self._read_on(turn, part)
         return next_s
+
+    async def _leave_out(self) -> None:
+        """Forget what was read of regions that have left the fleet, and that they are away."""
+        left = {*self._read, *self._away} - {"", *self._context.gateway.regions}
+        for region in left:
+            self._away.pop(region, None)
+            if self._read.pop(region, None) is not None:
+                await self._write("DELETE FROM told_in WHERE region = ?", region)
 
     async def _read_on(self, turn: Turn, view: View) -> None:
         """Let what is new in the audit log of one gateway wait to be posted."""

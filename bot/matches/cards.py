@@ -44,7 +44,7 @@ from bot.matches.place import place_of
 from bot.matches.servers import Servers
 from gateway.api.contract import AuditEntry, ForwardInfo, ForwardStatus, GetAudit, GetStatus, Status
 from gateway.codec import decode, to_json
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, RegionUnknown
 
 log = logging.getLogger(__name__)
 
@@ -220,6 +220,8 @@ class Cards:
                 try:
                     gateway = self._context.gateway.of(posted.card.forwards[0].id)
                     audit = (await gateway.call(GetAudit(actor=BOT, limit=MAX_AUDIT))).entries
+                except RegionUnknown:
+                    pass  # it has left the fleet, and its audit log with it
                 except GatewayError as error:
                     log.info("the end of card %s is looked up later: %s", posted.card.message, error.code)
                     continue

@@ -32,7 +32,7 @@ from bot.nights.series import Ending, Series, Stage, stage, wanted
 from bot.nights.shown import ended, refused
 from bot.nights.store import Store
 from gateway.api.contract import Actor, List, PeerInfo
-from gateway.errors import GatewayError, PortTaken
+from gateway.errors import GatewayError, PortTaken, RegionUnknown
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,10 @@ class Nights:
 
     async def _device(self, series: Series) -> PeerInfo | None:
         """Return the device as it is called now. The gateway is asked, because the mirror may be a moment behind."""
-        listing = await self._gateway(series).call(List(actor=BOT, everyone=True))
+        try:
+            listing = await self._gateway(series).call(List(actor=BOT, everyone=True))
+        except RegionUnknown:  # it has left the fleet
+            return None
         return next((peer for peer in listing.peers if peer.id == series.peer_id), None)
 
     def _gateway(self, series: Series) -> Gateway:

@@ -33,8 +33,6 @@ def write(path: Path, content: str, owner: User | None = None, mode: int = 0o600
     """Write the file in the place of any other. Raise HostProblem."""
     make_folder(path.parent)
     try:
-        write_file(path, content.encode(), mode)
-        if owner:
-            os.chown(path, owner.uid, owner.gid)
+        write_file(path, content.encode(), mode, (owner.uid, owner.gid) if owner else None)
     except OSError as error:
         raise HostProblem(key=str(path), problem=f"cannot be written ({why(error)})") from error

@@ -151,16 +151,20 @@ class World:
     def _gateways(self) -> GatewayClient | Fleet:
         if not self.gates:
             return self._client(self.gate)
-        members = [
-            Member(
+        self.members = {
+            name: Member(
                 name=name,
                 number=self.numbers[name],
                 gateway=self._client(each),
                 entry=partial(self.entries.get, name),
             )
             for name, each in self.gates.items()
-        ]
-        return Fleet(members, lambda: self.gate.now)
+        }
+        return Fleet([*self.members.values()], lambda: self.gate.now)
+
+    def have(self, *regions: str) -> None:
+        """Let the running bot's fleet have these regions and no others."""
+        self.bot._fleet.set([self.members[name] for name in regions])
 
     def _client(self, at: Gate) -> GatewayClient:
         return GatewayClient(SocketTransport(at.path), timeout_s=self.timeout_s)
