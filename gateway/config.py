@@ -285,6 +285,11 @@ class FleetSection:
     region: str = ""  # of the gateway on this host; empty on the bot's host
     beside: str = ""  # the name of the gateway on the bot's own host, which needs no bus; empty without one
 
+    @property
+    def ledger(self) -> Path:
+        """Return the file on the bot's host that knows how each region was made. Root alone reads it."""
+        return self.key_file.parent / "fleet" / "ledger.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSection:

@@ -20,8 +20,9 @@ from gateway.errors import BadBackup, NewerBackup
 FORMAT = 1
 DATABASE, KEY, BOT_DATABASE, CONFIG = "guildgate.db", "private_key", "bot.db", "config.toml"
 HISTORY, CHOICES = "history.db", "chosen.json"
-TRUST = "fleet.key"  # only in copies for a standby
-NAMES = (DATABASE, KEY, BOT_DATABASE, CHOICES, HISTORY, CONFIG, TRUST)
+BUS, TRUST, LEDGER = "bus.key", "fleet.key", "ledger.json"  # copies for a standby have TRUST as well
+FLEET = (BUS, TRUST, LEDGER)
+NAMES = (DATABASE, KEY, BOT_DATABASE, CHOICES, HISTORY, CONFIG, *FLEET)
 GZIP = b"\x1f\x8b"
 LARGEST = 1 << 29  # bytes of all files together; the audit log alone may hold 64 MiB
 _MANIFEST = "manifest.json"
@@ -41,7 +42,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup. `files` are among NAMES; the gateway's database and key are always there."""
+    """A backup. `files` are among NAMES; only a fleet's bot may have no gateway, with its database and key."""
 
     manifest: Manifest
     files: Mapping[str, bytes] = field(repr=False)
@@ -70,7 +71,8 @@ class Backup:
         except ValueError as error:
             raise BadBackup(file=file, problem=str(error)) from error
         manifest = _manifest(files.pop(_MANIFEST, b""), file)
-        if missing := [name for name in (DATABASE, KEY) if name not in files]:
+        missing = [name for name in (DATABASE, KEY) if name not in files]
+        if missing and not (len(missing) == 2 and LEDGER in files):
             raise BadBackup(file=file, problem=f"is no backup of guildgate: it lacks {missing[0]}")
         for name, version in newest.items():
             if name not in files:

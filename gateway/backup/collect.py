@@ -13,7 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot import chosen
-from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, Backup, Manifest
+from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, LEDGER, Backup, Manifest
+from gateway.backup.regions import files_of, read
+from gateway.config import FleetSection
 from gateway.errors import HostProblem, why
 from gateway.host.privilege import acting_as_owner
 
@@ -23,18 +25,23 @@ _VERSION = version("guildgate")  # read here, because the gateway's own user may
 _WAIT_S = 10.0  # for another program that holds the database
 
 
-def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: datetime) -> Backup:
+def collect(
+    state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: datetime, fleet: FleetSection | None = None
+) -> Backup:
     """Copy each database as of one moment, by SQLite's online backup, and the rest beside it.
 
     `settings` is the text of config.toml, `bot_dir` the folder of the bot's memory. Raise HostProblem or ConfigError.
     """
-    with _of_owner(state_dir):
-        files = {KEY: _read(state_dir / KEY), DATABASE: snapshot(state_dir / DATABASE)}
-        if (state_dir / HISTORY).exists():
-            try:
-                files[HISTORY] = snapshot(state_dir / HISTORY)
-            except HostProblem as error:  # a gateway does without
-                log.warning("the backup lacks the history: %s", error)
+    files = files_of(fleet) if fleet else {}
+    has_gateway = LEDGER not in files or (state_dir / DATABASE).exists()
+    if has_gateway:
+        with _of_owner(state_dir):
+            files |= {KEY: read(state_dir / KEY), DATABASE: snapshot(state_dir / DATABASE)}
+            if (state_dir / HISTORY).exists():
+                try:
+                    files[HISTORY] = snapshot(state_dir / HISTORY)
+                except HostProblem as error:  # a gateway does without
+                    log.warning("the backup lacks the history: %s", error)
     if bot_dir and bot_dir.exists():
         with _of_owner(bot_dir):
             if (bot_dir / BOT_DATABASE).exists():
@@ -43,10 +50,7 @@ def collect(state_dir: Path, settings: bytes | None, bot_dir: Path | None, now: 
                 files[CHOICES] = json.dumps(choices).encode()
     if settings is not None:
         files[CONFIG] = settings
-    with closing(sqlite3.connect(":memory:")) as db:
-        db.deserialize(_readable(files[DATABASE]))
-        ((devices,),) = db.execute("SELECT count(*) FROM peers").fetchall()
-        ((forwards,),) = db.execute("SELECT count(*) FROM forwards").fetchall()
+    devices, forwards = _counted(files[DATABASE]) if has_gateway else (0, 0)
     manifest = Manifest(version=_VERSION, made_at=now, devices=devices, forwards=forwards)
     return Backup(manifest, files)
 
@@ -80,16 +84,17 @@ def snapshot(path: Path) -> bytes:
         raise HostProblem(key=str(path), problem=f"cannot be read: {error}") from error
 
 
+def _counted(database: bytes) -> tuple[int, int]:
+    """Return the numbers of devices and forwards."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.deserialize(_readable(database))
+        ((devices, forwards),) = db.execute("SELECT (SELECT count(*) FROM peers), (SELECT count(*) FROM forwards)")
+        return devices, forwards
+
+
 def _readable(database: bytes) -> bytes:
     """Return it without write-ahead log, because a database in memory has none (https://sqlite.org/c3ref/deserialize)."""
     return database[:18] + b"\1\1" + database[20:]
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise HostProblem(key=str(path), problem=f"cannot be read ({why(error)})") from error
 
 
 def write_new(path: Path, content: bytes) -> None:

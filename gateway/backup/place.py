@@ -17,7 +17,8 @@ import bot.config
 from bot import chosen
 from bot.config import DATABASE_VERSION, DiscordSection
 from gateway import config as configuration
-from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, Backup
+from gateway.backup import regions
+from gateway.backup.archive import BOT_DATABASE, CHOICES, CONFIG, DATABASE, HISTORY, KEY, LEDGER, Backup
 from gateway.backup.collect import sync, write_new
 from gateway.config import Config
 from gateway.errors import BadBackup, ConfigError, GatewayError, HostProblem, StateThere, StillRunning, why
@@ -29,8 +30,8 @@ from gateway.state.schema import OF_THE_HOST, STANDBY_KEY, STEPS, TERM
 from gateway.state.store import Store
 
 NEWEST = {DATABASE: len(STEPS), BOT_DATABASE: DATABASE_VERSION, HISTORY: len(history.STEPS)}
-BOTS_USER = "guildgate"  # as ./run, the package and packaging/sysusers.conf make it
 _STAGE = ".restoring"
+_Move = tuple[Path, Path]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Restored:
     version: str
     config: str  # the path of the configuration in use
     has_memory: bool  # of the bot
+    has_fleet: bool  # all regions that the bot leads
     aside: tuple[str, ...]
 
 
@@ -88,20 +90,19 @@ async def place(
     """
     settings = None if keep_config else backup.files.get(CONFIG)
     config, section = _settings(settings, target, file, _choices(backup, file))
-    state = _Folder.of(config.gateway.state_dir, config.gateway.user or DEFAULT_USER)
-    memory = _Folder.of(section.state_dir, BOTS_USER)
-    try:
-        PrivateKey.parse(backup.files[KEY].decode())
-    except ValueError:
-        raise BadBackup(file=file, problem="holds no key of WireGuard") from None
+    reader = config.gateway.user or DEFAULT_USER
+    state = _Folder.of(config.gateway.state_dir, reader)
+    memory = _Folder.of(section.state_dir, regions.BOTS_USER)
+    fleet, moves = regions.to_place(backup, config.fleet, reader, file, replace=replace), list[_Move]()
     try:
         with _unused(state), _unused(memory), alone(), ExitStack() as stages:
             if not replace and (devices := _devices(state.path / DATABASE)):
                 raise StateThere(folder=str(state.path), devices=devices)
-            staged = stages.enter_context(_stage(state))
-            await _prepare(staged, backup, config, file, now)
-            present = (KEY, DATABASE, *([HISTORY] if HISTORY in backup.files else []))
-            moves = [*_aside(state.path, now), *((staged / name, state.path / name) for name in present)]
+            if KEY in backup.files:
+                staged = stages.enter_context(_stage(state))
+                await _prepare(staged, backup, config, file, now)
+                present = (KEY, DATABASE, *([HISTORY] if HISTORY in backup.files else []))
+                moves += [*_aside(state.path, now), *((staged / name, state.path / name) for name in present)]
             if own := {name: backup.files[name] for name in (BOT_DATABASE, CHOICES) if name in backup.files}:
                 remembered = stages.enter_context(_stage(memory))
                 for name, content in own.items():
@@ -110,8 +111,11 @@ async def place(
                 if BOT_DATABASE in own:
                     _check_database(remembered / BOT_DATABASE, file)
                 moves += [*_aside(memory.path, now), *((remembered / name, memory.path / name) for name in own)]
+            for path, user, content in fleet:
+                moves += _beside(path, content, stages, now, user=user)
             if settings is not None and settings != _content(target):
-                moves += _new_config(settings, target, stages, now)
+                # The bot's user and the gateway's read it, and it holds no secret.
+                moves += _beside(target, settings, stages, now, mode=0o644)
             _move(moves)
     except OSError as error:
         raise HostProblem(
@@ -124,6 +128,7 @@ async def place(
         version=backup.manifest.version,
         config=str(target),
         has_memory=BOT_DATABASE in backup.files,
+        has_fleet=bool(config.fleet and not config.fleet.region and LEDGER in backup.files),
         aside=tuple(sorted({str(_outermost(to, now)) for _, to in moves if _stamp(now) in str(to)})),
     )
 
@@ -197,6 +202,10 @@ def _stage(folder: _Folder) -> Iterator[Path]:
 
 async def _prepare(stage: Path, backup: Backup, config: Config, file: str, now: datetime) -> None:
     """Write key and database there, bring the database to the present schema, and take the old machine out of it."""
+    try:
+        PrivateKey.parse(backup.files[KEY].decode())
+    except ValueError:
+        raise BadBackup(file=file, problem="holds no key of WireGuard") from None
     owner = _Folder(stage, stage.parent.stat().st_uid, stage.parent.stat().st_gid)
     write_new(stage / KEY, backup.files[KEY])
     database = stage / DATABASE
@@ -241,9 +250,6 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-_Move = tuple[Path, Path]
-
-
 def _stamp(now: datetime) -> str:
     return f"before-{now:%Y%m%dT%H%M%SZ}"
 
@@ -260,16 +266,20 @@ def _aside(folder: Path, now: datetime) -> list[_Move]:
     return [(path, folder / _stamp(now) / path.name) for path in found if path.exists()]
 
 
-def _new_config(settings: bytes, target: Path, stages: ExitStack, now: datetime) -> list[_Move]:
-    """Write the configuration beside its place. Return the moves of the old one and of this one."""
-    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    staged = target.with_name(f".{target.name}.restoring")
+def _beside(
+    path: Path, content: bytes, stages: ExitStack, now: datetime, *, user: str = "root", mode: int = 0o600
+) -> list[_Move]:
+    """Write a file beside its place. Return the moves of the old one and of this one."""
+    # A secret that root alone reads has a folder of its own.
+    path.parent.mkdir(mode=0o700 if (user, mode) == ("root", 0o600) else 0o755, parents=True, exist_ok=True)
+    staged = path.with_name(f".{path.name}.restoring")
     staged.unlink(missing_ok=True)
-    write_new(staged, settings)
+    write_new(staged, content)
     stages.callback(staged.unlink, missing_ok=True)
-    staged.chmod(0o644)  # the bot's user and the gateway's read it, and it holds no secret
-    old = [(target, target.with_name(f"{target.name}.{_stamp(now)}"))] if target.exists() else []
-    return [*old, (staged, target)]
+    staged.chmod(mode)
+    _Folder.of(path, user).own(staged)
+    old = [(path, path.with_name(f"{path.name}.{_stamp(now)}"))] if path.exists() else []
+    return [*old, (staged, path)]
 
 
 def _move(moves: list[_Move]) -> None:

@@ -33,7 +33,7 @@ class Fleet:
     @property
     def path(self) -> Path:
         """Return the ledger's file."""
-        return self.section.key_file.parent / "fleet" / "ledger.json"
+        return self.section.ledger
 
     def places(self, known: Ledger) -> Places:
         """Return where nats-server's files lie."""
@@ -117,12 +117,6 @@ class Fleet:
         self._write_ledger(after)
         return self._write(after, trust.read(BotTrust, self.section.key_file).key)
 
-    def _known(self) -> Ledger:
-        known = self.read()
-        if known is None:
-            raise HostProblem(key="fleet", problem="there is none on this host")
-        return known
-
     def _write_ledger(self, made: Ledger) -> None:
         files.make_folder(self.path.parent, mode=0o700)
         files.write(self.path, made.reveal())
@@ -135,6 +129,19 @@ class Fleet:
         """Write what the bot and the server know, and have the server read it. Report whether one runs."""
         regions = tuple(trust.Region(name=each.name, number=each.number, key=each.key) for each in made.regions)
         files.write(self.section.key_file, BotTrust(key=key, regions=regions).reveal(), files.user(SYSTEM_USER))
+        return self._write_server(made)
+
+    def write_server(self) -> bool:
+        """Write what the server runs by anew, and have it read that. Report whether one runs. Raise HostProblem."""
+        return self._write_server(self._known())
+
+    def _known(self) -> Ledger:
+        known = self.read()
+        if known is None:
+            raise HostProblem(key="fleet", problem="there is none on this host")
+        return known
+
+    def _write_server(self, made: Ledger) -> bool:
         places, owner = self.places(made), files.user(SERVERS_USER)
         files.make_folder(places.folder)
         files.make_folder(places.store, owner, 0o700)

@@ -97,17 +97,18 @@ def _add_passphrase(parser: argparse._MutuallyExclusiveGroup) -> None:
 def _backup(args: argparse.Namespace) -> int:
     import bot.config
     from gateway.backup import sealed
-    from gateway.backup.archive import BOT_DATABASE
+    from gateway.backup.archive import BOT_DATABASE, LEDGER
     from gateway.backup.collect import collect, write_new
 
     path = args.config or default_path() or DEFAULT_CONFIG
     raw = configuration.read(path) if args.config or path.exists() else {}
-    section = configuration.parse(raw).gateway
+    parsed = configuration.parse(raw)
     memory = bot.config.parse(raw.get("discord", {})).state_dir
     if os.path.lexists(args.file):
         raise HostProblem(key=str(args.file), problem="is there already; a backup replaces no file")
     try:
-        backup = collect(section.state_dir, path.read_bytes() if raw else None, memory, datetime.now(UTC))
+        settings = path.read_bytes() if raw else None
+        backup = collect(parsed.gateway.state_dir, settings, memory, datetime.now(UTC), parsed.fleet)
     except OSError as error:
         raise HostProblem(key=str(error.filename), problem=f"cannot be read ({why(error)})") from error
     content = backup.to_tar()
@@ -125,7 +126,8 @@ def _backup(args: argparse.Namespace) -> int:
         print(json.dumps({"file": str(args.file), "bytes": len(content), "memory": has_memory, **encode(manifest)}))
         return 0
     lacking = "" if has_memory else f" It lacks the bot's memory, because {memory} has none."
-    held = f"{manifest.devices} devices, {manifest.forwards} forwards, keys and settings, and not the bot's token"
+    fleet = ", the fleet's regions" if LEDGER in backup.files else ""
+    held = f"{manifest.devices} devices, {manifest.forwards} forwards, keys and settings{fleet}; not the bot's token"
     print(f"{safe(str(args.file))} holds {held}.{lacking} Keep it on another machine, and its passphrase elsewhere.")
     return 0
 
@@ -154,16 +156,29 @@ def _restore(args: argparse.Namespace) -> int:
     choice = {"replace": args.replace, "keep_config": args.keep_config}
     # A gateway that waits for its network holds no lock of the state, but the place in this one.
     done = asyncio.run(place(backup, str(args.file), target, now=datetime.now(UTC), alone=only_one, **choice))
+    if done.has_fleet:
+        _write_server(target)
     if args.json:
         print(json.dumps(encode(done)))
         return 0
     memory = "" if done.has_memory else " It has no memory of the bot, which begins anew."
     as_of = f"{done.made_at:%Y-%m-%d %H:%M} UTC"
     print(f"Restored: {done.devices} devices and {done.forwards} forwards, as of {as_of}.{memory}")
+    if done.has_fleet:
+        print("The fleet's regions are back. They find this host by the names of `servers` in [fleet].")
     for path in done.aside:
         print(f"What was here is now {safe(path)}; delete it when all works.")
     print("Next: put the bot's token in place, and start the services. `guildgate move` says what is left.")
     return 0
+
+
+def _write_server(path: Path) -> None:
+    """Write what nats-server runs by, which follows from the fleet's ledger. Raise HostProblem."""
+    from gateway.enrolment.fleet import Fleet
+
+    section = configuration.load(path).fleet
+    assert section
+    Fleet(section).write_server()
 
 
 def _opened(args: argparse.Namespace) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+import shutil
 import stat
 import subprocess
 import sys
@@ -22,6 +23,9 @@ from nats.js.errors import NotFoundError
 
 from gateway import config, trust
 from gateway.api.signed import SIGNED, Sealer
+from gateway.backup import regions
+from gateway.backup.collect import collect
+from gateway.backup.place import place
 from gateway.bus import access, subjects
 from gateway.bus.asking import Asker
 from gateway.bus.keyed import KeyedClient
@@ -281,6 +285,45 @@ def test_each_file_belongs_to_the_process_that_reads_it(tmp_path: Path, monkeypa
         tmp_path / "fleet/store": ("games", 0o700),
     }
     assert {path: (path.owner(), stat.S_IMODE(path.stat().st_mode)) for path in owners} == owners
+
+
+async def test_a_fleet_comes_back_on_a_new_machine_by_its_backup(tmp_path: Path) -> None:
+    """Its regions connect as before, and no number is given twice."""
+    secret, file = tmp_path / "passphrase", tmp_path / "gg.age"
+    secret.touch(mode=0o600)
+    secret.write_text("a long passphrase\n")
+    how = ("--passphrase-file", secret)
+    async with enrolled(tmp_path / "fleet") as fleet:
+        text = fleet.config.read_text()
+        folders = f'[gateway]\nstate_dir = "{tmp_path}/state"\n[discord]\nstate_dir = "{tmp_path}/memory"\n'
+        fleet.config.write_text(text + folders)
+        made = await asyncio.to_thread(guildgate, "backup", file, *how, "--config", fleet.config)
+        assert "the fleet's regions" in made.stdout, made.stderr
+        await fleet.server.stop()
+        shutil.rmtree(fleet.folder)
+        fleet.folder.mkdir()
+        restored = await asyncio.to_thread(guildgate, "restore", file, *how, "--config", fleet.config)
+        assert "The fleet's regions are back." in restored.stdout, restored.stderr
+        await fleet.server.start()
+        for name in ("eu", "us", "bot"):
+            async with fleet.client(name) as client:
+                assert client.is_connected
+        assert fleet.fleet.add("asia", store=tmp_path / "store").number == 3
+
+
+async def test_a_restored_file_belongs_to_the_process_that_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regions, "BOTS_USER", "daemon")
+    fleet = Enrolled(tmp_path / "fleet", 4222)
+    fleet.add("eu")
+    backup = collect(tmp_path / "state", fleet.config.read_bytes(), None, datetime.now(UTC), fleet.section)
+    shutil.rmtree(fleet.folder)
+    await place(backup, "", fleet.config, replace=False, keep_config=False, now=datetime.now(UTC))
+    section = fleet.section
+    owners = {section.bus_file: "daemon", section.key_file: "daemon", section.ledger: "root"}
+    assert {path: path.owner() for path in owners} == owners
+    assert {stat.S_IMODE(path.stat().st_mode) for path in owners} == {0o600}
 
 
 async def test_a_line_that_is_pasted_into_a_terminal_is_not_shown(tmp_path: Path) -> None:

@@ -92,8 +92,14 @@ ROOMS = {
         "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
     "gateway.terminal": (
-        f"{VALUES} times api backup codec config logs holder.Held host.onlyone doctor offline bot.config",
-        "a client like the bot, for people at the machine; what the doctor found; and what works without a gateway",
+        (
+            f"{VALUES} times api backup codec config logs holder.Held host.onlyone doctor offline bot.config "
+            "enrolment.fleet"
+        ),
+        (
+            "a client like the bot, for people at the machine; what the doctor found; what works without a gateway; "
+            "and what the server of a restored fleet runs by"
+        ),
     ),
     "gateway.demo": (
         (
