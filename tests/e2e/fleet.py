@@ -86,6 +86,7 @@ class Fleet:
     bot: Service
     bus: NatsServer
     store: Path
+    config: Path  # of the bot's host
     places: dict[str, Place]
 
     async def start(self) -> None:
@@ -100,6 +101,10 @@ class Fleet:
 
     def member(self, name: str, *roles: str) -> Person:
         return self.discord.guild.add_member(name, roles)
+
+    async def guildgate(self, *arguments: str) -> str:
+        """Return what a command on the bot's host prints."""
+        return await guildgate(self.bot.host, *arguments, "--config", self.config)
 
     def wipe_bus(self) -> None:
         """Take away all that the bus has stored. It must not run."""
@@ -144,11 +149,12 @@ async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
         config = _host(own, servers, _discord(own, discord))
         (own / "state").mkdir(mode=0o700)
         shutil.chown(own / "state", supervised.BOT, supervised.BOT)
-        lines = {
-            name: await guildgate(home, "fleet", "add", name, "--store", store, "--config", config) for name in ALL
-        }
-        enrolled = (_enrolled(worlds[name], folder / name, name, servers, lines[name]) for name in ALL)
-        places = {place.name: place for place in await asyncio.gather(*enrolled)}
+
+        async def add(name: str) -> Place:
+            line = await guildgate(home, "fleet", "add", name, "--store", store, "--config", config)
+            return await _enrolled(worlds[name], folder / name, name, servers, line)
+
+        places = {"eu": await add("eu")}
         bus = NatsServer("server", own / "etc/nats", BUS, port)
         stack.push_async_callback(bus.stop)
         bot = Service(
@@ -158,16 +164,19 @@ async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
             {"DISCORD_TOKEN": discord.token, "SSL_CERT_FILE": str(discord.ca_file)},
         )
         try:
-            for place in places.values():
-                stack.push_async_callback(place.stop)
             stack.push_async_callback(bot.stop)
-            made = Fleet(discord, bot, bus, store, places)
+            made = Fleet(discord, bot, bus, store, config, places)
             await bus.start()
             await bot.start()
-            await made.says(r"logs in to Discord once the gateway answers in eu or us: \w+")
+            await made.says(r"logs in to Discord once the gateway answers in eu: \w+")
+            places["us"] = await add("us")
+            await made.says("the regions are now eu, us")
+            for place in places.values():
+                stack.push_async_callback(place.stop)
             await asyncio.gather(*(place.start() for place in places.values()))
             await discord.ready(1, within=PATIENCE_S)
             yield made
+            await bot.stop()
             await stack.aclose()
         finally:
             services = [bot, *(each for place in places.values() for each in (place.gateway, place.courier))]
@@ -213,10 +222,10 @@ async def _enrolled(world: World, folder: Path, name: str, servers: str, line: s
 
 
 def _host(folder: Path, servers: str, settings: str, region: str = "") -> Path:
-    """Write the configuration of a host into a folder that root alone reads, and that will hold its secrets."""
+    """Write the configuration of a host into a folder that will hold its secrets, as /etc/guildgate does."""
     etc = folder / "etc"
     folder.mkdir()
-    etc.mkdir(mode=0o700)
+    etc.mkdir(mode=0o755)
     files = f'bus_file = "{etc}/bus.key"\nkey_file = "{etc}/fleet.key"\n'
     path = etc / "config.toml"
     path.write_text(f'{settings}\n[fleet]\nservers = ["{servers}"]\n{region}{files}')

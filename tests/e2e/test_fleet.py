@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 
 import pytest
@@ -20,11 +22,12 @@ from gateway.keys import PrivateKey
 from gateway.model import Protocol
 from tests.e2e.fleet import ALL, PATIENCE_S, Fleet, Place, fleet_in
 from tests.e2e.scene import join, reaches, revoke, said
-from tests.fakediscord import Person
+from tests.fakediscord import CannotInvokeError, Person
 from tests.lab import go_on
 
 pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
+GONE_S = 1.0  # from `fleet remove` to the end of the region's connection
 WITHIN_S = 5.0  # from a region that is heard again to all that was decided meanwhile
 
 
@@ -175,3 +178,61 @@ async def test_a_ban_reaches_all_regions_when_the_bus_comes_back_empty(fleet: Fl
         for place in places:
             assert await is_cut_off(place, alice)
             await refuses(place, alice)
+
+
+async def test_a_region_that_is_removed_is_gone_from_every_view_and_the_others_notice_nothing(fleet: Fleet) -> None:
+    """The last test, because the region does not come back."""
+    dave, admin = fleet.member("dave", "Player"), fleet.member("boss", "Admin")
+    us = fleet.places["us"]
+    configs = await joined(dave)
+    # A port on a device of eu, again and again, which goes over the bus.
+    answers, is_over, clock = list[str](), asyncio.Event(), asyncio.get_running_loop().time
+
+    async def play_in_eu() -> None:
+        while not is_over.is_set():
+            answers.append(said(await dave.slash("forward", port="25569", device="pc-eu")))
+            answers.append(said(await dave.slash("unforward", port="25569")))
+
+    async with playing(us, dave, configs["us"], 25568) as match, asyncio.TaskGroup() as tasks:
+        tasks.create_task(play_in_eu())
+        since = len(us.courier.output)
+
+        async def is_cut() -> bool:
+            return "there is no connection to the bus" in us.courier.output[since:]
+
+        async def remove() -> float:
+            await fleet.guildgate("fleet", "remove", "us")
+            return clock()
+
+        done = tasks.create_task(remove())
+        await until(is_cut, timeout_s=PATIENCE_S)
+        gone = clock()
+        print(f"cut off {gone - await done:+.2f} s after the command's end")
+        assert gone - await done < GONE_S
+        await fleet.says("the regions are now eu\n")
+        heard = len(answers)
+
+        async def is_answered() -> bool:
+            return len(answers) >= heard + 4
+
+        await until(is_answered, timeout_s=PATIENCE_S)
+        is_over.set()
+        await go_on(*match.flows)  # what it forwards goes on there
+    assert [each.splitlines()[0] for each in answers[::2]] == [answers[0].splitlines()[0]] * (len(answers) // 2)
+    assert not [each for each in answers if "away" in each or "answer" in each.splitlines()[0]]
+    assert await us.devices(dave)
+    for person, command in (
+        (dave, "status"),
+        (admin, "status"),
+        (admin, "peers"),
+        (admin, "forwards"),
+        (admin, "audit"),
+    ):
+        shown = said(await person.slash(command))
+        assert "pc-us" not in shown
+        assert "us" not in re.findall(r"\w+", shown)
+    with pytest.raises(CannotInvokeError):
+        await dave.slash("join", region="us")
+    with closing(sqlite3.connect(f"file:{fleet.config.parents[1]}/state/bot.db?mode=ro", uri=True)) as memory:
+        assert [region for (region,) in memory.execute("SELECT region FROM told_in")] == ["eu"]
+    assert (await fleet.guildgate("fleet")).split()[:2] == ["eu", "1"]

@@ -42,6 +42,7 @@ async def test_a_region_is_there_once_it_was_added_and_not_after_it_was_taken_ou
     host.add("us")
     await until(lambda: regions.fleet.regions == ["eu", "us"])
     assert regions.fleet.at("eu") is before  # so its mirror goes on
+    assert regions.bus._known == {"eu", "us"}
     host.fleet.remove("eu")
     await until(lambda: regions.fleet.regions == ["us"])
     host.fleet.remove("us")
