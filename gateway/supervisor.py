@@ -258,7 +258,8 @@ def children(
 ) -> list[Child]:
     """Return the gateway, the bot for when the socket `gateway` answers, and what keeps the name by the secret.
 
-    `bus_file`: also the courier of a fleet, which is let in by it. `with_metrics`: also what serves metrics.
+    `bus_file`: the courier of a region, which is let in by it, in the place of the bot, which is elsewhere then.
+    `with_metrics`: also what serves metrics.
 
     All end with this process. Only the bot gets the token. Only the gateway speaks to a service manager, because the
     bot could pretend to be it.
@@ -278,14 +279,17 @@ def children(
             lambda: without_token,
             leaves_by=signal.SIGUSR1,
         ),
-        Child(
-            "bot",
-            (*command, "bot", *shared, "--user", SYSTEM_USER),
-            lambda: for_bot | {"DISCORD_TOKEN": token.read()},
-            token.has_changed,
-            after=gateway,
-        ),
     ]
+    if not bus_file:
+        found.append(
+            Child(
+                "bot",
+                (*command, "bot", *shared, "--user", SYSTEM_USER),
+                lambda: for_bot | {"DISCORD_TOKEN": token.read()},
+                token.has_changed,
+                after=gateway,
+            )
+        )
     if secret_file:
         read = Reading(config, secret_file)
         argv = (*command, "names", *shared, "--user", NAMES_USER)

@@ -143,10 +143,10 @@ async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
             line = stack.enter_context(line_to(host))
             stack.enter_context(hosts(host, {**names, BUS: line.address}))
             stack.enter_context(supervised.system_users(host.name))
-        port = _free_port()
+        port = free_port()
         servers, store = f"tls://{BUS}:{port}", folder / "store"
         own = folder / "bot"
-        config = _host(own, servers, _discord(own, discord))
+        config = written(own, servers, _discord(own, discord))
         (own / "state").mkdir(mode=0o700)
         shutil.chown(own / "state", supervised.BOT, supervised.BOT)
 
@@ -207,7 +207,7 @@ async def _enrolled(world: World, folder: Path, name: str, servers: str, line: s
     """Make a region of a VPS, whose [fleet] says only where its secrets are to lie."""
     socket_file = folder / "run/gateway.sock"
     settings = f'[gateway]\ninterface = "ggfleet{name}"\nstate_dir = "{folder}/state"\nsocket = "{socket_file}"\n'
-    config = _host(folder, servers, settings, f'region = "{name}"\n')
+    config = written(folder, servers, settings, f'region = "{name}"\n')
     await guildgate(world.vps, "enrol", "--config", config, said=line)
     options = ("--socket-user", SYSTEM_USER, "--courier-user", COURIER_USER)
     return Place(
@@ -221,7 +221,7 @@ async def _enrolled(world: World, folder: Path, name: str, servers: str, line: s
     )
 
 
-def _host(folder: Path, servers: str, settings: str, region: str = "") -> Path:
+def written(folder: Path, servers: str, settings: str, region: str = "") -> Path:
     """Write the configuration of a host into a folder that will hold its secrets, as /etc/guildgate does."""
     etc = folder / "etc"
     folder.mkdir()
@@ -242,6 +242,6 @@ state_dir = "{folder}/state"
 """
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("", 0)) as made:
         return int(made.getsockname()[1])

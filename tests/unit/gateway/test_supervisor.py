@@ -275,10 +275,10 @@ def test_what_serves_metrics_is_run_where_it_is_configured_and_gets_no_token() -
     assert metrics.environ() == {"A": "b"}
 
 
-def test_the_courier_is_run_where_there_is_a_region_and_gets_no_token() -> None:
+def test_in_a_region_the_courier_is_run_instead_of_the_bot_and_gets_no_token() -> None:
     token = Token("/c.toml", {"DISCORD_TOKEN": "a secret"})
     environ = {"DISCORD_TOKEN": "a secret", "A": "b"}
-    gateway, _, courier = children("/c.toml", "/gateway.sock", token, environ, None, "/bus.key")
+    gateway, courier = children("/c.toml", "/gateway.sock", token, environ, None, "/bus.key")
     assert courier.name == "courier"
     assert courier.argv[-2:] == ("--user", "guildgate-courier")
     assert gateway.argv[-2:] == ("--courier-user", "guildgate-courier")
