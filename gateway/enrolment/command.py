@@ -100,10 +100,15 @@ def _add(args: argparse.Namespace) -> int:
     fleet = _fleet(args)
     invitation = fleet.add(args.region, args.subnet4, args.subnet6, again=args.again, store=args.store.absolute())
     _say(invitation.reveal())
-    number, file = invitation.number, fleet.config_of_servers
+    number = invitation.number
     _note(f"{args.region} has the number {number}. Type `sudo guildgate enrol` on its VPS, and paste this line.")
     _note("The line is a secret, and lets its owner be that gateway. It is not kept here.")
-    _note(f"The bus runs by `nats-server --config {file}`. Restart the bot, which knows the region then.")
+    if fleet.is_served:
+        _note("nats-server and the bot know the region within seconds.")
+    else:
+        file = fleet.config_of_servers
+        _note(f"No nats-server runs by {file} yet. Install it, and `systemctl restart guildgate-nats`.")
+        _note("Then restart the bot, for which [fleet] is new. It learns of later regions by itself.")
     return 0
 
 
@@ -137,7 +142,8 @@ def _renew(args: argparse.Namespace) -> int:
 
 
 def _unheard(fleet: Fleet) -> int:
-    _note(f"but no nats-server runs by {fleet.config_of_servers}. Start the one that runs anew, by this file")
+    _note(f"but no nats-server runs by {fleet.config_of_servers}. Start the one that runs anew, by this file:")
+    _note("systemctl restart guildgate-nats")
     return 1
 
 

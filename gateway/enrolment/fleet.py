@@ -21,7 +21,7 @@ from gateway.errors import HostProblem
 from gateway.supervisor import SYSTEM_USER
 from gateway.trust import BotTrust
 
-SERVERS_USER = "nats"  # as the packages of nats-server have it
+SERVERS_USER = f"{SYSTEM_USER}-nats"  # as packaging/sysusers.conf and ./run make it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ class Fleet:
     @property
     def config_of_servers(self) -> Path:
         return self.section.bus_file.parent / "nats" / "server.json"
+
+    @property
+    def is_served(self) -> bool:
+        """Report whether a server runs by that file."""
+        known = self.read()
+        return known is not None and server.process(self.places(known)) is not None
 
     def read(self) -> Ledger | None:
         return ledger.read(self.path)

@@ -84,11 +84,20 @@ def _split(server: BusServer) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def reload(places: Places) -> bool:
-    """Have the server read its configuration again. Report whether one runs."""
+def process(places: Places) -> int | None:
+    """Return the process of the server that runs by these files, if any."""
     with suppress(OSError, ValueError):
         number = int(places.pid.read_text())
         if Path(f"/proc/{number}/comm").read_text().strip() == "nats-server":  # and no other that has its number now
-            os.kill(number, signal.SIGHUP)
-            return True
+            return number
+    return None
+
+
+def reload(places: Places) -> bool:
+    """Have the server read its configuration again. Report whether one runs."""
+    if (number := process(places)) is None:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(number, signal.SIGHUP)
+        return True
     return False

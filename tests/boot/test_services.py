@@ -28,6 +28,7 @@ from tests.boot.machine import Machine
 from tests.e2e.scene import fake_on, join
 from tests.fakediscord import FakeDiscord
 from tests.fakediscord.certificate import HOSTS
+from tests.natsserver import PROGRAM
 from tests.net.nameserver import SECRET, NameServer, needs_knot, tsig_key
 from tests.unit.gateway.takeover.files import device_text, peer_text, server_text
 
@@ -36,6 +37,7 @@ pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
 GATEWAY, BOT, NAMES = "guildgate-gateway", "guildgate-bot", "guildgate-names"
 METRICS = "guildgate-metrics"
 COURIER = "guildgate-courier"
+NATS = "guildgate-nats"
 PORT = 25565
 
 
@@ -382,6 +384,44 @@ async def test_the_courier_runs_where_there_is_a_region_and_after_a_reboot(
     assert seed not in await machine.journal()
 
 
+async def test_the_bus_runs_once_there_is_a_fleet_and_leaves_nothing(machine: Machine, world: World, way: Way) -> None:
+    """`fleet add` makes its files, and `fleet remove` reaches it."""
+    before = await trace(machine)
+    await machine.run(*way.install)
+    assert await active(machine, NATS) == "inactive"
+    shutil.copy(PROGRAM, machine.root / "usr/local/bin/nats-server")
+    config = machine.root / "etc/guildgate/config.toml"
+    config.write_text(config.read_text() + '[fleet]\nservers = ["tls://127.0.0.1:4222"]\nbeside = "home"\n')
+    await machine.run("systemctl", "start", NATS)
+    assert await active(machine, NATS) == "inactive"
+    await machine.run("guildgate", "fleet", "add", "eu")
+    await machine.run("systemctl", "restart", NATS)
+
+    async def is_ready() -> bool:
+        return "Server is ready" in await machine.journal()
+
+    await until(is_ready, timeout_s=60)
+    await machine.reboot()
+    assert await machine.settled() == "running"
+    assert await active(machine, NATS) == "active"
+    number = await shown(machine, NATS, "MainPID")
+    status = await machine.run("cat", f"/proc/{number}/status")
+    assert re.search(r"^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t0+\n", status, re.MULTILINE)
+    with pytest.raises(RuntimeError, match="Permission denied"):
+        await machine.run("setpriv", f"--reuid={NATS}", "--clear-groups", "cat", "/etc/guildgate/fleet.key")
+    await machine.run("guildgate", "fleet", "remove", "eu")
+    assert "Reloaded server configuration" in await machine.journal()
+    assert await shown(machine, NATS, "MainPID") == number
+    await machine.run("systemctl", "stop", NATS)
+    assert await shown(machine, NATS, "Result") == "success"
+    await machine.run("systemctl", "start", NATS)
+    (machine.root / "usr/local/bin/nats-server").unlink()
+    await machine.run(*way.purge)
+    after = await trace(machine)
+    for name in ("users", "units", "files"):  # the machine was booted meanwhile
+        assert after[name] == before[name], name
+
+
 _SCRAPE = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9586/metrics', timeout=5).read().decode())"
 
 
@@ -436,7 +476,7 @@ async def trace(machine: Machine) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2), (NAMES, 1.2), (METRICS, 1.2), (COURIER, 1.2)]
+    ("unit", "exposure"), [(GATEWAY, 1.6), (BOT, 1.2), (NAMES, 1.2), (METRICS, 1.2), (COURIER, 1.2), (NATS, 1.3)]
 )
 async def test_the_services_are_hardened(machine: Machine, unit: str, exposure: float) -> None:
     machine_path = Path("/srv/guildgate/packaging") / f"{unit}.service"
