@@ -68,7 +68,7 @@ class Enrolled:
 
     @asynccontextmanager
     async def client(self, name: str, refusals: list[str] | None = None) -> AsyncIterator[Client]:
-        """Connect with the secrets of one of the clients. `refusals` gets what the server complains of."""
+        """Connect to the first server with the secrets of a client. `refusals` gets what the server complains of."""
         access = self.access(name)
         made = KeyedClient(UserKey.parse(access.seed))
 

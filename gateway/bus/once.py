@@ -1,4 +1,4 @@
-"""A connection with the bot's secrets for one command, which is tried once."""
+"""A connection with the bot's secrets for one command, to the first server that is there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from nats.aio.client import Client
+from nats.errors import Error
 
 from gateway.bus import subjects
 from gateway.bus.access import Access
@@ -23,18 +24,26 @@ async def connected(section: FleetSection, own: Access) -> AsyncIterator[Client]
     async def ignore(error: Exception) -> None:
         """Say nothing, because what matters is raised."""
 
-    client = KeyedClient(UserKey.parse(own.seed))
+    for server in section.servers:
+        client = KeyedClient(UserKey.parse(own.seed))
+        try:
+            await client.connect(
+                [str(server)],
+                nkeys_seed_str=own.seed,
+                tls=own.tls(),
+                inbox_prefix=subjects.inbox(subjects.BOT),
+                error_cb=ignore,
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                connect_timeout=int(ANSWER_S),
+            )
+        except (Error, OSError):
+            await client.close()
+            if server == section.servers[-1]:
+                raise
+        else:
+            break
     try:
-        await client.connect(
-            [*map(str, section.servers)],
-            nkeys_seed_str=own.seed,
-            tls=own.tls(),
-            inbox_prefix=subjects.inbox(subjects.BOT),
-            error_cb=ignore,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            connect_timeout=int(ANSWER_S),
-        )
         yield client
     finally:
         await client.close()

@@ -39,9 +39,8 @@ class Authority:
     key: Ed25519PrivateKey = field(repr=False)
 
     @classmethod
-    def generate(cls) -> Authority:
-        key = Ed25519PrivateKey.generate()
-        name = _name("guildgate fleet")
+    def generate(cls, common_name: str = "guildgate fleet") -> Authority:
+        key, name = Ed25519PrivateKey.generate(), _name(common_name)
         made = _builder(name, name, key.public_key())
         made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         return cls(made.add_extension(_SIGNS, critical=True).sign(key, None), key)
@@ -58,15 +57,16 @@ class Authority:
         """Certify a client of the bus."""
         return self._issue(_builder(_name(name), self.certificate.subject, key), ExtendedKeyUsageOID.CLIENT_AUTH)
 
-    def server(self, hosts: Iterable[str], key: Ed25519PublicKey) -> x509.Certificate:
-        """Certify a server that clients find under these names and addresses."""
+    def server(self, hosts: Iterable[str], key: Ed25519PublicKey, *, calls: bool = False) -> x509.Certificate:
+        """Certify a server that is found under these names and addresses. `calls`: it calls others as well."""
         made = _builder(_name("guildgate bus"), self.certificate.subject, key)
         made = made.add_extension(x509.SubjectAlternativeName(map(_host, hosts)), critical=False)
-        return self._issue(made, ExtendedKeyUsageOID.SERVER_AUTH)
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if calls else [])]
+        return self._issue(made, *usages)
 
-    def _issue(self, made: x509.CertificateBuilder, usage: x509.ObjectIdentifier) -> x509.Certificate:
+    def _issue(self, made: x509.CertificateBuilder, *usages: x509.ObjectIdentifier) -> x509.Certificate:
         made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        made = made.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        made = made.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         return made.add_extension(issuer, critical=False).sign(self.key, None)
 

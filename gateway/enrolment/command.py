@@ -41,6 +41,13 @@ def add_fleet(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -
     adding.add_argument("--subnet4", type=IPv4Network, metavar="NETWORK", help="default: 10.66.N.0/24")
     adding.add_argument("--subnet6", type=IPv6Network, metavar="NETWORK", help="default: fd42:42:N::/64")
     _add_common(adding, _add)
+    said = "write what nats-server runs by anew, as after a change of `servers`; that of another host to stdout"
+    serving = actions.add_parser("server", help=said, description=said)
+    said = "one of `servers` on another host; what is written is a tar archive with secrets"
+    serving.add_argument("server", nargs="?", metavar="SERVER", help=said)
+    serving.add_argument("--folder", type=Path, help="where its files lie there; as here by default")
+    serving.add_argument("--store", type=Path, metavar="FOLDER", help="nats-server's there; as here by default")
+    _add_common(serving, _serve)
     said = "let a region in no more. It is cut off from the bus at once"
     removing = actions.add_parser("remove", help=said, description=said)
     removing.add_argument("region", metavar="REGION")
@@ -103,6 +110,7 @@ def _add(args: argparse.Namespace) -> int:
     number = invitation.number
     _note(f"{args.region} has the number {number}. Type `sudo guildgate enrol` on its VPS, and paste this line.")
     _note("The line is a secret, and lets its owner be that gateway. It is not kept here.")
+    _tell_others(fleet)
     if fleet.is_served:
         _note("nats-server and the bot know the region within seconds.")
     else:
@@ -116,6 +124,7 @@ def _remove(args: argparse.Namespace) -> int:
     fleet = _fleet(args)
     is_heard = fleet.remove(args.region)
     _note(f"{args.region} is let in no more. What it forwards goes on there until its gateway is stopped.")
+    _tell_others(fleet)
     if not is_heard:
         return _unheard(fleet)
     from nats.errors import Error  # here, because the library takes a while
@@ -135,6 +144,7 @@ def _renew(args: argparse.Namespace) -> int:
     fleet = _fleet(args)
     is_heard = fleet.renew()
     _note("the bot has other keys, and the bus lets those of before in no more. Restart the bot.")
+    _tell_others(fleet)
     known = fleet.read()
     for region in known.regions if known else ():
         _note(f"{region.name} obeys it again after `guildgate fleet add {region.name} --again` and `guildgate enrol`")
@@ -145,6 +155,32 @@ def _unheard(fleet: Fleet) -> int:
     _note(f"but no nats-server runs by {fleet.config_of_servers}. Start the one that runs anew, by this file:")
     _note("systemctl restart guildgate-nats")
     return 1
+
+
+def _serve(args: argparse.Namespace) -> int:
+    fleet = _fleet(args)
+    if args.server is None:
+        fleet.write_server()
+        _note(f"{fleet.config_of_servers} is written anew. `systemctl restart guildgate-nats` runs by it.")
+        _tell_others(fleet)
+    elif sys.stdout.isatty():
+        problem = f"what it runs by holds secrets; send it there: {_sending(args.server)}"
+        raise HostProblem(key=args.server, problem=problem)
+    else:
+        sys.stdout.buffer.write(fleet.packed(args.server, args.folder, args.store))
+    return 0
+
+
+def _tell_others(fleet: Fleet) -> None:
+    """Say how the servers of other hosts get the same."""
+    for each in fleet.others:
+        _note(f"Now {each} has to know it too: {_sending(str(each))}")
+
+
+def _sending(server: str) -> str:
+    host = server.partition("://")[2].rpartition(":")[0] or server
+    there = "cd /etc/guildgate && mkdir -p nats && tar xC nats && systemctl reload-or-restart guildgate-nats"
+    return f"sudo guildgate fleet server {server} | ssh root@{host} '{there}'"
 
 
 def _enrol(args: argparse.Namespace) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -10,7 +13,7 @@ from gateway import trust
 from gateway.api.signed import BotKey
 from gateway.bus import subjects
 from gateway.bus.access import Access
-from gateway.config import FleetSection
+from gateway.config import BusServer, FleetSection
 from gateway.enrolment import files, ledger, server
 from gateway.enrolment.certificates import key_pem, pem
 from gateway.enrolment.ledger import Ledger, Region
@@ -138,8 +141,37 @@ class Fleet:
         return self._write_server(made)
 
     def write_server(self) -> bool:
-        """Write what the server runs by anew, and have it read that. Report whether one runs. Raise HostProblem."""
+        """Write what this host's server runs by anew, and have it read that. Report whether one runs.
+
+        Raise HostProblem.
+        """
         return self._write_server(self._known())
+
+    @property
+    def others(self) -> Sequence[BusServer]:
+        """Return the servers on other hosts."""
+        return self.section.servers[1:] if server.is_cluster(self.section.servers) else ()
+
+    def packed(self, which: str, folder: Path | None, store: Path | None) -> bytes:
+        """Return what the server of another host runs by, as a tar archive. It has secrets. Raise HostProblem.
+
+        `folder` and `store` are where its files and what it stores lie there, as here by default.
+        """
+        known = self._known()
+        if (own := server.find(self.others, which)) is None:
+            names = ", ".join(map(str, self.others)) or "none; write three servers into `servers` of [fleet] for that"
+            raise HostProblem(key="fleet", problem=f"there is no other server {which}; there is {names}")
+        if not known.routes_ca:
+            raise HostProblem(key="fleet", problem="this host comes first: `guildgate fleet server`")
+        places, out = Places(folder or self.config_of_servers.parent, store or known.store), io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            for each in server.files_of(known, self.section.servers, own, places):
+                content = each.content.encode()
+                entry = tarfile.TarInfo(each.name)
+                entry.size, entry.mode = len(content), 0o600 if each.is_secret else 0o644
+                entry.uname = entry.gname = SERVERS_USER if each.is_secret else "root"
+                tar.addfile(entry, io.BytesIO(content))
+        return out.getvalue()
 
     def _known(self) -> Ledger:
         known = self.read()
@@ -148,15 +180,16 @@ class Fleet:
         return known
 
     def _write_server(self, made: Ledger) -> bool:
+        servers = self.section.servers
+        if server.is_cluster(servers) and not made.routes_ca:
+            made = made.with_routes()
+            self._write_ledger(made)
         places, owner = self.places(made), files.user(SERVERS_USER)
         files.make_folder(places.folder)
         files.make_folder(places.store, owner, 0o700)
-        own = Secret.generate().tls
-        certificate = made.authority.server(server.hosts(self.section.servers), own.public_key())
-        files.write(places.ca, made.ca, mode=0o644)
-        files.write(places.key, key_pem(own), owner)
-        files.write(places.certificate, pem(certificate), mode=0o644)
-        files.write(places.config, server.configuration(made, self.section.servers, places), mode=0o644)
+        for each in server.files_of(made, servers, servers[0], places):
+            secret = (owner, 0o600) if each.is_secret else (None, 0o644)
+            files.write(places.folder / each.name, each.content, *secret)
         return server.reload(places)
 
 

@@ -38,12 +38,27 @@ class Ledger:
     ca_key: str = field(repr=False)  # PEM
     bot_nkey: str
     store: Path  # nats-server's folder
+    # The authority of connections between several servers, PEM; empty where there is one. It is another one, because
+    # what comes that way counts as a server, and each region has a certificate of the first.
+    routes_ca: str = ""
+    routes_ca_key: str = field(default="", repr=False)
     last_number: int = 0  # the highest that was given
     regions: tuple[Region, ...] = ()
 
     @property
     def authority(self) -> Authority:
         return Authority.load(self.ca, self.ca_key)
+
+    @property
+    def routes(self) -> Authority:
+        return Authority.load(self.routes_ca, self.routes_ca_key)
+
+    def with_routes(self) -> Ledger:
+        """Let there be an authority for several servers. Return the ledger as it is where there is."""
+        if self.routes_ca:
+            return self
+        made = Authority.generate("guildgate bus")
+        return replace(self, routes_ca=pem(made.certificate), routes_ca_key=key_pem(made.key))
 
     def find(self, name: str) -> Region | None:
         return next((region for region in self.regions if region.name == name), None)

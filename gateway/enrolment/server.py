@@ -1,21 +1,29 @@
-"""What nats-server runs by on the bot's host: the clients that are let in, what each may do, and the disk."""
+"""What nats-server runs by: the clients that are let in, what each may do, the disk, and the other servers.
+
+The first of `servers` in [fleet] is on the bot's host. From three on, each is a server of its own, and they are a
+cluster, whose connections have certificates of an authority of their own. Fewer are names of the one server.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.bus import subjects
 from gateway.config import BusServer
+from gateway.enrolment.certificates import key_pem, pem
 from gateway.enrolment.ledger import Ledger
+from gateway.enrolment.secret import Secret
 
 MAX_PAYLOAD = 8 << 20  # bytes; a snapshot of a large gateway has 5 MB
 _STORE = 1 << 30  # bytes on the disk, at most
+_CLUSTER = 3  # servers; two would have no majority without one of them
+_ROUTES = 2000  # from the port of clients to the one of other servers: 4222 and 6222, as NATS has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,58 +38,104 @@ class Places:
         return self.folder / "server.json"
 
     @property
-    def certificate(self) -> Path:
-        return self.folder / "server.crt"
-
-    @property
-    def key(self) -> Path:
-        return self.folder / "server.key"
-
-    @property
-    def ca(self) -> Path:
-        return self.folder / "ca.crt"
-
-    @property
     def pid(self) -> Path:
         return self.store / "nats-server.pid"
 
 
-def configuration(ledger: Ledger, servers: Iterable[BusServer], places: Places) -> str:
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the server's folder. One with a secret is the server's own user's alone."""
+
+    name: str
+    content: str
+    is_secret: bool = False
+
+
+def is_cluster(servers: Sequence[BusServer]) -> bool:
+    return len(servers) >= _CLUSTER
+
+
+def files_of(ledger: Ledger, servers: Sequence[BusServer], own: BusServer, places: Places) -> Iterator[File]:
+    """Yield all files of one of the servers, with new keys. The configuration is the last."""
+    key, hosts = Secret.generate().tls, _hosts([own] if is_cluster(servers) else servers)
+    yield File("ca.crt", ledger.ca)
+    yield File("server.key", key_pem(key), is_secret=True)
+    yield File("server.crt", pem(ledger.authority.server(hosts, key.public_key())))
+    if is_cluster(servers):
+        key = Secret.generate().tls
+        yield File("routes-ca.crt", ledger.routes_ca)
+        yield File("routes.key", key_pem(key), is_secret=True)
+        yield File("routes.crt", pem(ledger.routes.server(hosts, key.public_key(), calls=True)))
+    yield File(places.config.name, configuration(ledger, servers, own, places))
+
+
+def configuration(ledger: Ledger, servers: Sequence[BusServer], own: BusServer, places: Places) -> str:
     """Return the configuration as JSON, which nats-server reads as its own form. It holds no secret."""
     users = [{"nkey": ledger.bot_nkey, "permissions": subjects.of_bot()}]
     users += [{"nkey": each.nkey, "permissions": subjects.of_gateway(each.name)} for each in ledger.regions]
-    (port, *_) = {_split(server)[1] for server in servers}
-    made = {
-        "server_name": "guildgate",
+    host, port = _split(own)
+    made: dict[str, object] = {
+        "server_name": "guildgate" if own == servers[0] else f"guildgate-{host}-{port}",
         "listen": f"0.0.0.0:{port}",
         "max_payload": MAX_PAYLOAD,
         # A dead link is noticed within 15 s, and not after minutes.
         "ping_interval": "5s",
         "ping_max": 2,
-        "tls": {
-            "cert_file": str(places.certificate),
-            "key_file": str(places.key),
-            "ca_file": str(places.ca),
-            "verify": True,
-            "timeout": 5,
-            "min_version": "1.3",
-        },
+        "tls": _tls(places, "server", "ca.crt"),
         # Otherwise an acknowledged decision may be lost with the power.
         "jetstream": {"store_dir": str(places.store), "max_file_store": _STORE, "sync_interval": "always"},
         "authorization": {"users": users},
         "pid_file": str(places.pid),
     }
+    if is_cluster(servers):
+        made["cluster"] = {
+            "name": "guildgate",
+            "listen": f"0.0.0.0:{_route(port)}",
+            "routes": [f"nats-route://{_at(each)}" for each in servers if each != own],
+            "no_advertise": True,
+            "tls": _tls(places, "routes", "routes-ca.crt"),
+        }
     return json.dumps(made, indent=1) + "\n"
 
 
-def hosts(servers: Iterable[BusServer]) -> list[str]:
-    """Return the names and addresses that clients find the server under."""
-    return list(dict.fromkeys(_split(server)[0] for server in servers))
+def _tls(places: Places, name: str, authority: str) -> dict[str, object]:
+    return {
+        "cert_file": str(places.folder / f"{name}.crt"),
+        "key_file": str(places.folder / f"{name}.key"),
+        "ca_file": str(places.folder / authority),
+        "verify": True,
+        "timeout": 5,
+        "min_version": "1.3",
+    }
+
+
+def _hosts(servers: Sequence[BusServer]) -> list[str]:
+    """Return the names and addresses that the server is found under."""
+    return list(dict.fromkeys(_split(server)[0].strip("[]") for server in servers))
+
+
+def _at(server: BusServer) -> str:
+    """Return where a server takes other servers."""
+    host, port = _split(server)
+    return f"{host}:{_route(port)}"
+
+
+def _route(port: int) -> int:
+    return port + _ROUTES if port + _ROUTES < 1 << 16 else port - _ROUTES
 
 
 def _split(server: BusServer) -> tuple[str, int]:
+    """Return the host, with brackets around an IPv6 address, and the port."""
     host, _, port = server.text.partition("://")[2].rpartition(":")
-    return host.strip("[]"), int(port)
+    return host, int(port)
+
+
+def find(servers: Sequence[BusServer], text: str) -> BusServer | None:
+    """Return the server that is meant by its text, its host, or host and port."""
+    found = [
+        each for each in servers if text in (each.text, each.text.partition("://")[2], _split(each)[0].strip("[]"))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def process(places: Places) -> int | None:

@@ -97,7 +97,7 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_the_server_lets_in_the_bot_and_each_region_with_their_own_rights(tmp_path: Path) -> None:
     known = added(NEW, "eu", "us")
-    made = json.loads(server.configuration(known, SERVERS, server.Places(tmp_path, tmp_path / "store")))
+    made = json.loads(server.configuration(known, SERVERS, SERVERS[0], server.Places(tmp_path, tmp_path / "store")))
     assert made["authorization"]["users"] == [
         {"nkey": "UBOT", "permissions": subjects.of_bot()},
         {"nkey": "Ueu", "permissions": subjects.of_gateway("eu")},
@@ -106,5 +106,7 @@ def test_the_server_lets_in_the_bot_and_each_region_with_their_own_rights(tmp_pa
     assert made["tls"]["verify"] is True
     assert made["jetstream"]["sync_interval"] == "always"
     assert "PRIVATE" not in json.dumps(made)
-    made = json.loads(server.configuration(known.without("eu"), SERVERS, server.Places(tmp_path, tmp_path / "store")))
+    made = json.loads(
+        server.configuration(known.without("eu"), SERVERS, SERVERS[0], server.Places(tmp_path, tmp_path / "store"))
+    )
     assert [user["nkey"] for user in made["authorization"]["users"]] == ["UBOT", "Uus"]
