@@ -29,6 +29,7 @@ _LOOK_S = 25.0  # for the look, which takes about five
 _LIMIT_S = 5.0
 _LONGEST = 1 << 16  # bytes of the first line
 _NEWER = "Install nats-server 2.14 or newer: https://github.com/nats-io/nats-server/releases"
+_AGAIN = "guildgate fleet server && systemctl restart guildgate-nats    on the bot's host"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +52,8 @@ def bus(config: Config, path: Path | None) -> Iterator[Finding]:
         try:
             greeting = greeted(server)
         except OSError as error:
-            cure = "Start nats-server there, and let this port through its firewall."
-            yield failure(_TITLE, f"{server} does not answer ({why(error)})", cure)
+            cures = ("systemctl restart guildgate-nats    there", "Let this port through its firewall.")
+            yield failure(_TITLE, f"{server} does not answer ({why(error)})", *cures)
         except ValueError:
             yield failure(_TITLE, f"{server} is no nats-server", "Correct `servers` in [fleet].")
         else:
@@ -62,10 +63,10 @@ def bus(config: Config, path: Path | None) -> Iterator[Finding]:
         return
     yield from stored(config.fleet.bus_file.parent / "nats" / "server.json")
     if is_there:
-        yield from regions(config.fleet, path)
+        yield from regions(config, config.fleet, path)
 
 
-def regions(section: FleetSection, path: Path) -> Iterator[Finding]:
+def regions(config: Config, section: FleetSection, path: Path) -> Iterator[Finding]:
     """Listen to the regions for some seconds, as the bot does, and judge what they tell."""
     try:
         known = read(BotTrust, section.key_file)
@@ -80,11 +81,15 @@ def regions(section: FleetSection, path: Path) -> Iterator[Finding]:
     except (OSError, subprocess.SubprocessError, ValueError):  # DecodeError is a ValueError
         yield warning(_TITLE, "its regions could not be listened to", "Run it again; `--json` says no more.")
         return
-    yield from judge_regions(seen, [each.name for each in known.regions])
+    own = Place(region=section.beside, subnet4=config.gateway.subnet4, subnet6=config.gateway.network6)
+    yield from judge_regions(seen, [each.name for each in known.regions], own if section.beside else None)
 
 
-def judge_regions(seen: Seen, expected: Sequence[str]) -> Iterator[Finding]:
-    """Judge what regions tell of their clocks and subnets, and name those that tell nothing."""
+def judge_regions(seen: Seen, expected: Sequence[str], beside: Place | None = None) -> Iterator[Finding]:
+    """Judge what regions tell of their clocks and subnets, and name those that tell nothing.
+
+    `beside` is the gateway on the bot's own host.
+    """
     if seen.problem:
         yield failure(_TITLE, f"the bot is not let in: {seen.problem}", "guildgate fleet add REGION    writes its keys")
         return
@@ -101,7 +106,7 @@ def judge_regions(seen: Seen, expected: Sequence[str]) -> Iterator[Finding]:
             yield ok(_TITLE, f"{name} is there, and its clock is right")
     # Each region writes its own place, and what it says would stand in a command for root.
     places = sorted((each for each in seen.places if each.region in expected), key=lambda place: place.region)
-    for one, two in combinations(places, 2):
+    for one, two in combinations([*([beside] if beside else []), *places], 2):
         if shared := _shared(one, two):
             detail = f"{one.region} and {two.region} both have addresses of {shared}"
             fix = f"guildgate fleet add {two.region} --again --subnet4 NETWORK --subnet6 NETWORK    and enrol it anew"
@@ -145,16 +150,15 @@ def _troubles(where: str, greeting: Greeting) -> Iterator[Finding]:
     if not _is_recent(greeting.version):
         detail = f"{where} is nats-server {greeting.version}, whose rights can be passed by"
         yield failure(_TITLE, detail, _NEWER)
-    again = "Run it by the configuration that `guildgate fleet add` writes."
     if not greeting.tls_required:
-        yield failure(_TITLE, f"{where} takes clients without TLS", again)
+        yield failure(_TITLE, f"{where} takes clients without TLS", _AGAIN)
     elif not greeting.tls_verify:
-        yield failure(_TITLE, f"{where} asks clients for no certificate", again)
+        yield failure(_TITLE, f"{where} asks clients for no certificate", _AGAIN)
     if greeting.max_payload < LEAST_PAYLOAD:
         detail = f"{where} takes messages of {greeting.max_payload >> 10} KiB, and answers of a large gateway have 5 MB"
-        yield failure(_TITLE, detail, "Set max_payload: 8MB in its configuration, and reload it.")
+        yield failure(_TITLE, detail, _AGAIN)
     if not greeting.jetstream:
-        yield failure(_TITLE, f"{where} stores nothing, because JetStream is off", again)
+        yield failure(_TITLE, f"{where} stores nothing, because JetStream is off", _AGAIN)
 
 
 def _is_recent(text: str) -> bool:
@@ -179,6 +183,5 @@ def stored(path: Path) -> Iterator[Finding]:
     except (ValueError, LookupError, TypeError):
         is_synced = False
     if not is_synced:
-        fix = 'Set "sync_interval": "always" below jetstream in it, and restart nats-server.'
         detail = f"by {path} what is acknowledged may be lost with the power, because it is written to the disk later"
-        yield failure(_TITLE, detail, fix)
+        yield failure(_TITLE, detail, _AGAIN)
