@@ -68,6 +68,9 @@ class Fleet:
 
         `again`: a new secret for a region that is there.
         """
+        if name == self.section.beside:
+            problem = f"{name} is the gateway beside the bot, which needs no line; name the new region otherwise"
+            raise HostProblem(key="fleet.beside", problem=problem)
         known = self.read()
         is_new = known is None
         if known is None:

@@ -370,6 +370,15 @@ def test_a_server_that_does_not_hear_of_a_removal_is_told_of(tmp_path: Path) -> 
     assert "there is no region eu; there is none" in guildgate("fleet", "remove", "eu", "--config", fleet.config).stderr
 
 
+def test_no_region_gets_the_name_of_the_gateway_beside_the_bot(tmp_path: Path) -> None:
+    fleet = Enrolled(tmp_path / "fleet", 4222)
+    fleet.config.write_text(f'{fleet.config.read_text()}beside = "eu"\n')
+    refused = guildgate("fleet", "add", "eu", "--config", fleet.config)
+    assert refused.returncode == 1
+    assert "eu is the gateway beside the bot, which needs no line" in refused.stderr
+    assert not fleet.section.ledger.exists()
+
+
 def test_the_bots_host_says_what_it_lacks(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     for text, problem in (("", "has no [fleet]; write [fleet]"), (None, "cannot be read")):
