@@ -30,7 +30,7 @@ from gateway.bus import told
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
 from gateway.bus.told import Entry, Pulse
-from gateway.codec import DecodeError, to_json
+from gateway.codec import to_json
 from gateway.errors import GatewayError, GatewayUnreachable, NotAuthentic, NotSigned
 from gateway.keys import PrivateKey
 from gateway.metrics.server import Server
@@ -186,8 +186,6 @@ def region_answer(data: bytes) -> None:
             answer = client._answer(asked, data)
         except GatewayError as error:
             assert len(refusal(words(), error)) < 4 * len(data) + 2000
-            continue
-        except DecodeError:
             continue
         with suppress(ValueError):
             outer = ids.outside(_NUMBER, "eu", answer)
