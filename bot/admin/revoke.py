@@ -23,7 +23,7 @@ from bot.core.roles import Access, Reason, is_id
 from bot.core.words import Words, says
 from gateway.api.contract import Actor, ForwardStatus, GetStatus, PeerStatus, Revoke, Status
 from gateway.devices import is_named
-from gateway.errors import NoDevices, PeerUnknown, WhichRegion
+from gateway.errors import NoDevices, PeerUnknown, RegionAway, WhichRegion
 
 RevokeAction = Literal["revoke", "cancel"]
 
@@ -65,17 +65,26 @@ class Doomed:
 async def ask_about(interaction: Interaction, member: discord.abc.User, device: str | None) -> None:
     """Answer with what `/revoke` would take away, and the buttons that confirm or cancel it.
 
-    A member without devices may still have a grant, which is withdrawn without a confirmation.
+    A member without devices may still have a grant, which is withdrawn without a confirmation. Nothing shows what a
+    member has in a region that is away, and that goes later, unless it is one device.
     """
     status = await _look(interaction, await caller(interaction, Access.ADMIN))
     own = [row.peer for row in status.peers if row.peer.owner == str(member.id)]
+    if not own and status.away and not device:
+        words = words_of(interaction)
+        text = "\n".join((words("revoke-unseen", member=safe(member.display_name)), *render.away(words, status.away)))
+        await answer(interaction, text, view=_view(words, str(member.id), None, Doomed((), ()).seal))
+        return
+    named = [peer.id for peer in own if device and is_named(peer, device)]
+    if device and not named and status.away:
+        missed = status.away[0]
+        raise RegionAway(region=missed.region, since=int(missed.since.timestamp()))
     if not own:
         memory = interaction.client.context.memory
         if not await is_granted(memory, member.id):
             raise Explain(says("revoke-nothing", member=safe(member.display_name)))
         await withdraw(memory, member.id)
         raise Explain(says("revoke-access", member=safe(member.display_name)))
-    named = [peer.id for peer in own if device and is_named(peer, device)]
     if device and not named:
         raise PeerUnknown(device=device)
     if len(named) > 1:
@@ -142,7 +151,8 @@ async def pressed(interaction: Interaction, button: RevokeButton) -> None:
         except NoDevices:
             pass  # another admin revoked them in between
     if button.peer_id is None and is_id(button.owner):
-        said = "\n".join([said, *await _everywhere(interaction, words, int(button.owner))])
+        unseen = not doomed.peers and status.away
+        said = "\n".join(["" if unseen else said, *await _everywhere(interaction, words, int(button.owner))]).lstrip()
     await edit(interaction, content=said, embed=None, view=None)
 
 

@@ -1332,6 +1332,7 @@ revoke-changed = **Das hat sich inzwischen geändert.** Jetzt würde wegfallen:
 revoke-device-gone = Dieses Gerät ist schon nicht mehr im VPN.
 revoke-devices-gone = Diese Geräte sind schon nicht mehr im VPN.
 revoke-nothing = { $member } hat kein Gerät im VPN.
+revoke-unseen = { $member } hat kein Gerät in den Regionen, die antworten. Bestätigst du, verschwinden die Geräte in den anderen, sobald diese zurück sind.
 revoke-access = { $member } hatte kein Gerät; der Zugang ist entzogen.
 revoke-done = { $count ->
     [one] **{ $count } Gerät von { $member } entfernt.** Seine Verbindungen sind getrennt:

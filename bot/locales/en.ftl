@@ -1331,6 +1331,7 @@ revoke-changed = **This changed in the meantime.** This is what would go now:
 revoke-device-gone = That device is off the VPN already.
 revoke-devices-gone = Those devices are off the VPN already.
 revoke-nothing = { $member } has no device on the VPN.
+revoke-unseen = { $member } has no device in the regions that answer. If you confirm, their devices in the others go as soon as those are back.
 revoke-access = { $member } had no device; their access is removed.
 revoke-done = { $count ->
     [one] **Removed { $count } device of { $member }.** Its connections are cut:

@@ -1335,6 +1335,7 @@ revoke-changed = **Esto cambió mientras tanto.** Esto es lo que se iría ahora:
 revoke-device-gone = Ese dispositivo ya está fuera de la VPN.
 revoke-devices-gone = Esos dispositivos ya están fuera de la VPN.
 revoke-nothing = { $member } no tiene ningún dispositivo en la VPN.
+revoke-unseen = { $member } no tiene ningún dispositivo en las regiones que responden. Si confirmas, sus dispositivos en las demás se quitan en cuanto vuelvan.
 revoke-access = { $member } no tenía dispositivos; su acceso queda quitado.
 revoke-done = { $count ->
     [one] **Se quitó { $count } dispositivo de { $member }.** Sus conexiones se cortan:

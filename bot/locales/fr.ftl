@@ -1334,6 +1334,7 @@ revoke-changed = **Ça a changé entre-temps.** Voici ce qui partirait maintenan
 revoke-device-gone = Cet appareil n'est déjà plus dans le VPN.
 revoke-devices-gone = Ces appareils ne sont déjà plus dans le VPN.
 revoke-nothing = { $member } n'a aucun appareil dans le VPN.
+revoke-unseen = { $member } n'a aucun appareil dans les régions qui répondent. En confirmant, ses appareils dans les autres partent dès leur retour.
 revoke-access = { $member } n'avait aucun appareil ; son accès est retiré.
 revoke-done = { $count ->
     [one] **{ $count } appareil de { $member } retiré.** Ses connexions sont coupées :

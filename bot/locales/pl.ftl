@@ -1400,6 +1400,7 @@ revoke-changed = **W międzyczasie coś się zmieniło.** Teraz zniknie to:
 revoke-device-gone = Tego urządzenia nie ma już w VPN.
 revoke-devices-gone = Tych urządzeń nie ma już w VPN.
 revoke-nothing = { $member } nie ma urządzeń w VPN.
+revoke-unseen = { $member } nie ma urządzeń w regionach, które odpowiadają. Po potwierdzeniu urządzenia w pozostałych znikną, gdy tylko te regiony wrócą.
 revoke-access = { $member } nie ma żadnego urządzenia; dostęp jest odebrany.
 revoke-done = { $count ->
     [one] **Usunięto { $count } urządzenie ({ $member }).** Jego połączenia są zerwane:

@@ -1341,6 +1341,7 @@ revoke-changed = **Isto mudou nesse meio-tempo.** Agora sairia isto:
 revoke-device-gone = Esse dispositivo já está fora da VPN.
 revoke-devices-gone = Esses dispositivos já estão fora da VPN.
 revoke-nothing = { $member } não tem dispositivo na VPN.
+revoke-unseen = { $member } não tem dispositivo nas regiões que respondem. Ao confirmar, os dispositivos nas outras saem assim que elas voltarem.
 revoke-access = { $member } não tinha dispositivo; o acesso foi removido.
 revoke-done = { $count ->
     [one] **{ $count } dispositivo de { $member } removido.** As conexões dele foram cortadas:

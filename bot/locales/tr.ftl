@@ -1247,6 +1247,7 @@ revoke-changed = **Bu arada bir şeyler değişti.** Şimdi çıkarılacaklar:
 revoke-device-gone = Bu cihaz zaten VPN'de değil.
 revoke-devices-gone = Bu cihazlar zaten VPN'de değil.
 revoke-nothing = { $member }: VPN'de cihazı yok.
+revoke-unseen = { $member }: cevap veren bölgelerde cihazı yok. Onaylarsan diğerlerindeki cihazları, bölgeler geri gelir gelmez çıkarılır.
 revoke-access = { $member }: cihazı yoktu; erişimi kaldırıldı.
 revoke-done = { $count ->
     [one] **{ $member }: { $count } cihaz çıkarıldı.** Bağlantıları kesildi:

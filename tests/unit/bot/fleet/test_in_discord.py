@@ -305,3 +305,22 @@ async def test_a_revocation_reaches_a_region_that_was_away(worlds: Worlds) -> No
         assert open_in(w) == [0, 1]
         await w.gates["us"].start()
         await until(lambda: not any(at.desired.peers for at in w.gates.values()))
+
+
+async def test_a_revocation_of_devices_that_no_region_shows_follows_when_theirs_is_back(worlds: Worlds) -> None:
+    """All devices of the member are in a region that is away, and one alone cannot be taken away there."""
+    async with worlds() as w:
+        anna, boss = await member(w, "anna"), await member(w, "boss", "Admin")
+        await join(anna, device="laptop", region="us")
+        await w.gates["us"].stop()
+        await told(w)
+        w.gate.now += timedelta(minutes=1)
+        assert "us has not answered since" in (await boss.slash("revoke", member=anna, device="laptop")).content
+        asked = await boss.slash("revoke", member=anna)
+        assert "Anna has no device in the regions that answer. If you confirm" in asked.content
+        assert "us has not answered since" in asked.content
+        done = await boss.press(asked.button("Revoke"))
+        assert done.content.startswith("Cut off in eu.\n**us** is away since <t:")
+        assert w.gates["us"].desired.peers
+        await w.gates["us"].start()
+        await until(lambda: not any(at.desired.peers for at in w.gates.values()))
