@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from gateway.api.contract import Id, PeerInfo, Reason, Request
@@ -50,3 +51,14 @@ class GetDecisions(Request[Decisions]):
     """Return which decisions hold. For admins."""
 
     operation: ClassVar[str] = "decisions"
+
+
+class Outcome(StrEnum):
+    """What became of a decision that the courier read in the fleet's log. It is the whole answer to the courier."""
+
+    TAKEN = "taken"
+    """It holds, or a newer one does."""
+    LATER = "later"
+    """The gateway can take none just now."""
+    REFUSED = "refused"
+    """It will never be taken."""

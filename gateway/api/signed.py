@@ -7,6 +7,10 @@ A signed request is a line of ASCII with the request's body below:
 `DIGEST` is that of the body, so the signature stands for all of it. An answer is a box (X25519, XSalsa20, Poly1305)
 between the bot and the gateway, as base64. It begins with the digest of the request's line and the answer's number. So
 no answer can stand for another one, and none can be left out.
+
+An entry of the log is a decision on a member for all regions, with a line above that begins with another word:
+
+    guildgate-decision-1 BOT DIGEST SIGNATURE
 """
 
 from __future__ import annotations
@@ -32,15 +36,20 @@ from gateway.keys import PrivateKey
 from gateway.model import Key
 
 SIGNED, SIGNED_WATCH = "signed", "signed-watch"  # the operations on the socket, of a call and of a subscription
+LOGGED = "logged"  # the same for an entry of the log
 OLDEST = timedelta(minutes=2)  # a signature is good for so long
 AHEAD = timedelta(seconds=10)  # by so much the bot's clock may be before the gateway's
 NO_ID = "-"  # instead of a request id; only subscriptions have none
 
-_REQUEST, _ANSWER = "guildgate-request-1", b"guildgate-answer-1"
+_REQUEST, _DECISION, _ANSWER = "guildgate-request-1", "guildgate-decision-1", b"guildgate-answer-1"
 _LINE = re.compile(
     rf"(?P<signed>{_REQUEST} (?P<bot>[0-9a-f]{{16}}) (?P<region>[a-z0-9-]{{1,16}}) (?P<operation>[a-z_-]{{1,32}})"
     r" (?P<request_id>[!-~]{1,32}) (?P<nonce>[0-9a-f]{16}) (?P<at>[0-9]{1,16}) (?P<digest>[0-9a-f]{64}))"
     r" (?P<signature>[0-9a-f]{128})",
+    re.ASCII,
+)
+_ENTRY = re.compile(
+    rf"(?P<signed>{_DECISION} (?P<bot>[0-9a-f]{{16}}) (?P<digest>[0-9a-f]{{64}})) (?P<signature>[0-9a-f]{{128}})",
     re.ASCII,
 )
 _LONGEST_LINE = 400
@@ -80,6 +89,11 @@ class BotKey:
     def reading(self) -> BoxKey:
         return BoxKey(self._half(b"guildgate-read"))
 
+    def entry(self, decision: bytes) -> bytes:
+        """Sign a decision for the log. It is good at any time and in every region, because the newest one holds."""
+        line = f"{_DECISION} {self.public.id} {sha256(decision).hexdigest()}"
+        return _signed(self.signing, line) + b"\n" + decision
+
     def _half(self, purpose: bytes) -> bytes:
         """Return a key for one purpose, because one key for two algorithms may weaken both."""
         return blake2b(b"", digest_size=32, key=self.raw, person=purpose, encoder=RawEncoder)
@@ -105,6 +119,10 @@ class Bot:
     def id(self) -> str:
         """Return the name that signed requests have for this bot."""
         return sha256(self.verify + self.seal).hexdigest()[:16]
+
+
+def _signed(key: SigningKey, line: str) -> bytes:
+    return f"{line} {key.sign(line.encode()).signature.hex()}".encode()
 
 
 def _bytes(text: str, length: int) -> bytes:
@@ -133,7 +151,7 @@ class Sealer:
         at = (now - _EPOCH) // _MICROSECOND
         nonce, digest = utils.random(8).hex(), sha256(body).hexdigest()
         signed = f"{_REQUEST} {self._bot} {self._region} {operation} {request_id} {nonce} {at} {digest}"
-        line = f"{signed} {self._signing.sign(signed.encode()).signature.hex()}".encode()
+        line = _signed(self._signing, signed)
         return Asked(line + b"\n" + body, _Answers(self._box, line))
 
 
@@ -221,30 +239,37 @@ class Signatures:
 
     def admit(self, envelope: bytes, now: datetime) -> Signed:
         """Return what a bot has signed for this region, just now and never before. Raise NotSigned."""
-        signed = self._verified(envelope)
+        found, body = self._verified(_LINE, envelope)
+        bot, _, box = self._bots[found["bot"]]
+        answers = _Answers(box, found[0].encode())
+        at = _EPOCH + int(found["at"]) * _MICROSECOND
+        asked = found["region"], found["operation"], found["request_id"], found["nonce"]
+        signed = Signed(bot, *asked, at, body, answers)
         if signed.region != self._region:
             raise NotSigned(reason="region")
         self._seen.judge(signed, now)
         return signed
 
-    def _verified(self, envelope: bytes) -> Signed:
+    def decision(self, entry: bytes) -> bytes:
+        """Return the decision in an entry of the log, which may be old and here again. Raise NotSigned."""
+        return self._verified(_ENTRY, entry)[1]
+
+    def _verified(self, form: re.Pattern[str], envelope: bytes) -> tuple[re.Match[str], bytes]:
+        """Return the line and the body of what a bot has signed in this form. Raise NotSigned."""
         line, _, body = envelope.partition(b"\n")
-        found = _LINE.fullmatch(line[: _LONGEST_LINE + 1].decode("ascii", "replace"))
+        found = form.fullmatch(line[: _LONGEST_LINE + 1].decode("ascii", "replace"))
         if not found:
             raise NotSigned(reason="cut")
-        bot, key, box = self._bots.get(found["bot"], (None, None, None))
-        if not bot or not key or not box:
+        if found["bot"] not in self._bots:
             raise NotSigned(reason="unknown")
+        _, key, _ = self._bots[found["bot"]]
         try:
             key.verify(found["signed"].encode(), bytes.fromhex(found["signature"]))
         except CryptoError:
             raise NotSigned(reason="forged") from None
         if sha256(body).hexdigest() != found["digest"]:
             raise NotSigned(reason="body")
-        at = _EPOCH + int(found["at"]) * _MICROSECOND
-        return Signed(
-            bot, found["region"], found["operation"], found["request_id"], found["nonce"], at, body, _Answers(box, line)
-        )
+        return found, body
 
 
 class _Seen:

@@ -95,6 +95,16 @@ def signed_request(data: bytes) -> None:
         assert data == corpus("signed_request")["whole"]
 
 
+def decision_entry(data: bytes) -> None:
+    """Take an entry of the log. What is not refused is the one that was signed."""
+    try:
+        Signatures("eu", _REGION_KEY, (_BOT.public,)).decision(data)
+    except NotSigned as error:
+        assert error.details["reason"] in REASONS
+    else:
+        assert data == corpus("decision_entry")["whole"]
+
+
 def sealed_answer(data: bytes) -> None:
     """Read an answer. What is not refused is the one that was sealed."""
     line = corpus("signed_request")["whole"].partition(b"\n")[0]

@@ -56,6 +56,7 @@ from gateway.wireguard import kernel, userspace
 from tests.fuzz.handed import backup, child_report, chosen_in_discord, enrolment_line
 from tests.fuzz.talking import (
     bus_message,
+    decision_entry,
     http,
     metrics_http,
     region_answer,
@@ -294,6 +295,7 @@ TARGETS: Mapping[str, Target] = {
         http,
         metrics_http,
         signed_request,
+        decision_entry,
         sealed_answer,
         region_told,
         region_answer,

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +35,6 @@ from gateway.api.events import Watch
 from gateway.api.forgetting import Forget
 from gateway.api.measures import GetMeasures
 from gateway.api.signed import SIGNED, SIGNED_WATCH
-from gateway.api.transport import SocketTransport
 from gateway.codec import encode
 from gateway.errors import (
     AdminsOnly,
@@ -50,43 +48,17 @@ from gateway.errors import (
 from gateway.model import parse_ports
 from tests.unit.builders import ADMIN, ALICE, NOW
 from tests.unit.gateway.api.counting import Count, Counter
+from tests.unit.gateway.api.couriers import Fleet, serving
 from tests.unit.gateway.api.signing import BODY, STRANGER, US, Carried, sealer, signatures, signed_as
-from tests.unit.running import Running, a_join, a_kernel, running
+from tests.unit.running import a_join, a_kernel, running
 
 JOIN = a_join(request_id="join-1")
-
-
-class Fleet:
-    """A gateway whose socket is the courier's, and a bot behind the courier."""
-
-    def __init__(self, gateway: Running, socket: Path) -> None:
-        self.gateway, self.socket = gateway, socket
-        self.host = gateway.kernel.host
-        self.courier = SocketTransport(socket)
-        self.carried = Carried(socket, now=lambda: self.host.time)
-        self.bot = GatewayClient(self.carried)
-
-    async def refused(self, envelope: bytes, operation: str = SIGNED) -> str:
-        """Return the reason why the gateway refuses what the courier hands over."""
-        error = json.loads(await self.courier.call(operation, envelope))["error"]
-        assert error["code"] == "not_signed"
-        return str(error["details"]["reason"])
 
 
 @pytest.fixture
 async def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fleet]:
     async with running(None, a_kernel()) as gateway, serving(gateway, tmp_path / "socket", monkeypatch) as made:
         yield made
-
-
-@asynccontextmanager
-async def serving(gateway: Running, path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fleet]:
-    """Serve to this process as if it were the courier's: a user without any trust."""
-    with server.listen(path, (), courier=Courier(signatures(), gateway.kernel.host.now)) as listener:
-        listener.allowed, listener.only = frozenset({os.geteuid()}), {os.geteuid(): SIGNED}
-        monkeypatch.setattr(server, "_own", frozenset)
-        async with server.serve(listener, gateway.operations.handle):
-            yield Fleet(gateway, path)
 
 
 async def test_a_bot_behind_a_courier_has_all_operations_of_one_at_the_socket(fleet: Fleet) -> None:

@@ -267,6 +267,29 @@ def test_an_answer_in_plain_is_none_but_may_hint_at_the_cause(answer: bytes, rea
     assert reason_of_answer(answer) == reason
 
 
+def test_a_decision_of_the_log_is_read_at_any_time_again_and_in_every_region() -> None:
+    entry = BOT.entry(BODY)
+    for each in (signatures(), signatures("us", US)):
+        assert [each.decision(entry) for _ in range(2)] == [BODY, BODY]
+
+
+def test_a_decision_is_no_request_and_a_request_no_decision() -> None:
+    assert reason_of(BOT.entry(BODY)) == "cut"
+    with pytest.raises(NotSigned) as refused:
+        signatures().decision(ENVELOPE)
+    assert refused.value.details["reason"] == "cut"
+
+
+@given(st.integers(0, len(BOT.entry(BODY)) - 1), st.integers(0, 255))
+def test_no_byte_of_a_decision_can_be_another_one(place: int, byte: int) -> None:
+    entry = BOT.entry(BODY)
+    forged = entry[:place] + bytes([byte]) + entry[place + 1 :]
+    if forged != entry:
+        with pytest.raises(NotSigned) as refused:
+            signatures().decision(forged)
+        assert refused.value.details["reason"] in ("cut", "unknown", "forged", "body")
+
+
 def test_keys_read_what_they_write_and_show_no_secret() -> None:
     key = BotKey.generate()
     assert BotKey.parse(key.reveal()) == key != BotKey.generate()
