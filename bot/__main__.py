@@ -234,7 +234,13 @@ async def serve(
         while True:
             try:
                 async with Bot(
-                    config, gateway, memory, languages, members_intent=members_intent, heartbeat=heartbeat
+                    config,
+                    gateway,
+                    memory,
+                    languages,
+                    members_intent=members_intent,
+                    heartbeat=heartbeat,
+                    written=regions.log if regions else None,
                 ) as bot:
                     await bot.start(token)
                 if not bot.setup.is_done:

@@ -31,7 +31,7 @@ from bot.access.buttons import (
     SendButton,
     TroubleButton,
 )
-from bot.access.decisions import Decisions
+from bot.access.decisions import Decisions, Log
 from bot.access.delivery import Delivery
 from bot.access.membership import Membership
 from bot.access.moved import Moves
@@ -136,7 +136,7 @@ class Bot(Client):
 
     `members_intent`: ask Discord for events about members. `start` raises PrivilegedIntentsRequired when the
     application's Server Members Intent is switched off. `gateway`: the only one, or all of a fleet. `heartbeat`: the
-    file for signs of life. `clock` returns aware times.
+    file for signs of life. `written`: a fleet's log of decisions. `clock` returns aware times.
     """
 
     def __init__(
@@ -148,6 +148,7 @@ class Bot(Client):
         *,
         members_intent: bool = True,
         heartbeat: Path | None = None,
+        written: Log | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         section = config.discord
@@ -181,7 +182,7 @@ class Bot(Client):
         self.logbook = Logbook(self.context)
         if not members_intent:
             self.context.note(notes.NoMembersIntent())
-        decisions = Decisions(self.context, lambda: self._fleet.all)
+        decisions = Decisions(self.context, lambda: self._fleet.all, written)
         self.membership = Membership(self.context, decisions, has_events=members_intent)
         self._shown = ShownConfigs(self.context)
         prober, delivery = Prober(), Delivery(self.context, self._shown)

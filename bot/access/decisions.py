@@ -4,13 +4,16 @@ A decision is on the disk before any gateway hears of it. It is told to each gat
 that one has confirmed it after its own commit. When a gateway is heard again, what it holds is compared with the table,
 because it may have been restored from an older backup. Several gateways are regions, which are compared as well every
 `COMPARE_S`. One alone is region 0.
+
+A fleet has a log as well, which regions read also while the bot is away. It gets each decision like one more region,
+and is asked nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,6 +42,7 @@ RETRY_S = 1.0
 TOLD_S = 5.0  # for the regions that are there, before an admin reads which ones have it
 COMPARE_S = 600.0  # in a fleet, because a region may lose what it holds without ever being away
 AWAY = (GatewayUnreachable, GatewayTimeout)
+LOG, ITSELF = -1, 0  # the log's number in `confirmed`, and there the member whose row holds the log's own name
 # A member that an older version had cut off is told about once more, which changes nothing there.
 SCHEMA = """
 CREATE TABLE decisions (
@@ -66,6 +70,21 @@ class Region(Protocol):
     async def call(self, request: Request[A]) -> A: ...
 
 
+class Log(Protocol):
+    """The log of a fleet. All but `news` raise GatewayUnreachable."""
+
+    news: asyncio.Event
+    """Set when there may be something to write."""
+
+    @property
+    def name(self) -> str:
+        """Return what no other log has, also not one that was made in its place."""
+        ...
+
+    async def write(self, request: Decide) -> None: ...
+    async def erase(self, owner: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """How far a decision has come: the regions that confirmed it, and the others, each with the time it went away."""
@@ -81,9 +100,9 @@ class Decisions:
     asked about the member then, and what comes of it must be decided after that time.
     """
 
-    def __init__(self, context: Context, regions: Callable[[], Sequence[Region]]) -> None:
-        """Take what returns all gateways; they may become others."""
-        self._context, self._regions = context, regions
+    def __init__(self, context: Context, regions: Callable[[], Sequence[Region]], written: Log | None = None) -> None:
+        """Take what returns all gateways; they may become others. `written`: the log, in a fleet."""
+        self._context, self._regions, self._log = context, regions, written
         self._memory: Memory = context.memory
         self.doubted: Callable[[int, datetime], None] = lambda member, at: None
         self._rows: dict[int, tuple[Decision, str]] = {}  # with the reason, by member
@@ -193,6 +212,8 @@ class Decisions:
         keeping: dict[Region, asyncio.Task[Never]] = {}
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_reporting())
+            if self._log:
+                tasks.create_task(self._keep_writing(self._log))
 
             async def meet(turn: Turn) -> None:
                 present = self.regions
@@ -230,50 +251,67 @@ class Decisions:
             return max(0.0, compared + COMPARE_S - now()) if region.name else None
 
         async with asyncio.TaskGroup() as tasks:
-            tell = partial(self._tell, region, news)
+            tell = partial(self._tell, region.number, partial(self._tell_one, region), news)
             tasks.create_task(repeat(tell, f"telling {region.name or 'the gateway'} decisions", otherwise_s=RETRY_S))
             await attend(region.live.follow(), heed, "comparing decisions", otherwise_s=RETRY_S)
 
-    async def _tell(self, region: Region, news: asyncio.Event) -> float:
-        """Tell a gateway each decision that it has not confirmed, in their order. Raise GatewayError.
+    async def _keep_writing(self, written: Log) -> Never:
+        """Write each decision to the log, and to another log all of them."""
+        self._news[LOG] = written.news
+        written.news.set()
+        await repeat(partial(self._write_on, written), "writing decisions to the log", otherwise_s=RETRY_S)
+
+    async def _write_on(self, written: Log) -> float:
+        await written.news.wait()
+        if self._confirmed.get(LOG, {}).get(ITSELF) != (name := written.name):
+            await self._memory.write("DELETE FROM confirmed WHERE region = ?", (LOG,))
+            self._confirmed[LOG] = {}
+            await self._confirm(LOG, ITSELF, name)
+        await self._tell(LOG, partial(self._write_one, written), written.news)
+        if written.name != name:  # it became another one meanwhile
+            written.news.set()
+        return 0
+
+    async def _write_one(self, written: Log, request: Decide) -> None:
+        await written.write(request)
+        if int(request.owner) not in self._rows:
+            await written.erase(request.owner)
+        await self._confirm(LOG, int(request.owner), request.decision)
+
+    async def _tell(self, place: int, one: Callable[[Decide], Awaitable[None]], news: asyncio.Event) -> float:
+        """Tell a region or the log each decision that it has not confirmed, in their order. Raise GatewayError.
 
         A decision that it refuses keeps no other one waiting.
         """
         await news.wait()
         refusal: GatewayError | None = None
         for member, (decision, reason) in list(self._rows.items()):
-            if self.is_confirmed(region.number, member):
+            if self.is_confirmed(place, member) or self.of(member) != decision:
                 continue
             try:
-                await self._tell_one(region, decision, reason)
+                await one(_request(decision, reason))
             except AWAY:
                 raise
             except GatewayError as error:
                 refusal = error
         if refusal:
             raise refusal
-        if all(self.is_confirmed(region.number, member) for member in self._rows):
+        if all(self.is_confirmed(place, member) for member in self._rows):
             news.clear()
         return 0
 
-    async def _tell_one(self, region: Region, decision: Decision, reason: str) -> None:
-        request = Decide(
-            actor=BOT,
-            decision=decision.id,
-            at=decision.at,
-            owner=decision.owner,
-            suspended=decision.suspended,
-            revoked_before=decision.revoked_before,
-            reason=reason,
-        )
-        member, held = int(decision.owner), (await region.call(request)).held
-        await self._confirm(region, member, decision.id)
-        self._judge(decision, held)
+    async def _tell_one(self, region: Region, request: Decide) -> None:
+        member, held = int(request.owner), (await region.call(request)).held
+        await self._confirm(region.number, member, request.decision)
+        if (decision := self.of(member)) and decision.id == request.decision:
+            self._judge(decision, held)
 
-    async def _confirm(self, region: Region, member: int, decision: str) -> None:
-        self._confirmed.setdefault(region.number, {})[member] = decision
+    async def _confirm(self, place: int, member: int, decision: str) -> None:
+        if member not in self._rows and member != ITSELF:  # forgotten in between
+            return
+        self._confirmed.setdefault(place, {})[member] = decision
         try:
-            values = (region.number, member, decision)
+            values = (place, member, decision)
             await self._memory.write("INSERT OR REPLACE INTO confirmed VALUES (?,?,?)", values)
         except aiosqlite.Error as error:
             log.warning("a restart of the bot tells a decision on %s again: %s", member, error)
@@ -292,7 +330,7 @@ class Decisions:
             if self.of(member) != decision:  # it was decided anew meanwhile, so this is told again
                 continue
             if there and (there.id == decision.id or there.is_newer_than(decision)):
-                await self._confirm(region, member, decision.id)
+                await self._confirm(region.number, member, decision.id)
                 self._judge(decision, there)
             elif not any(erasure.is_of(str(member)) for erasure in erasures):
                 self._confirmed.get(region.number, {}).pop(member, None)
@@ -316,13 +354,31 @@ class Decisions:
     def members(self) -> Iterable[int]:
         return list(self._rows)
 
-    async def forget(self, member: int) -> None:
-        """Forget a member; raise aiosqlite.Error."""
-        await self._memory.write("DELETE FROM decisions WHERE member = ?", (member,))
-        await self._memory.write("DELETE FROM confirmed WHERE member = ?", (member,))
-        self._rows.pop(member, None)
+    async def forget(self, member: int) -> bool:
+        """Forget a member; raise aiosqlite.Error. Report whether nothing is left: the log may be away."""
+        if self._log and member in self._rows:
+            try:
+                await self._log.erase(str(member))
+            except AWAY:
+                return False
+        self._rows.pop(member, None)  # first, so that nothing is confirmed any more
         for confirmed in self._confirmed.values():
             confirmed.pop(member, None)
+        await self._memory.write("DELETE FROM decisions WHERE member = ?", (member,))
+        await self._memory.write("DELETE FROM confirmed WHERE member = ?", (member,))
+        return True
+
+
+def _request(decision: Decision, reason: str) -> Decide:
+    return Decide(
+        actor=BOT,
+        decision=decision.id,
+        at=decision.at,
+        owner=decision.owner,
+        suspended=decision.suspended,
+        revoked_before=decision.revoked_before,
+        reason=reason,
+    )
 
 
 def _decision(

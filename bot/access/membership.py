@@ -324,7 +324,7 @@ class Membership:
         return [(str(member), "") for (member,) in rows]
 
     async def forget(self, member: str, names: Collection[str]) -> bool:
-        if is_id(member):
-            await self._decisions.forget(int(member))
+        if is_id(member) and not await self._decisions.forget(int(member)):
+            return False
         await self._context.memory.write("DELETE FROM grants WHERE member = ?", (member,))
         return True

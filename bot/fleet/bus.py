@@ -19,6 +19,7 @@ from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 from nats.js.kv import KV_OP, KeyValue
 
+from bot.fleet.log import Log
 from bot.fleet.seen import Regions, Seen
 from gateway.api.signed import SIGNED, SIGNED_WATCH
 from gateway.api.transport import BrokeOff
@@ -59,13 +60,17 @@ class Bus:
     """The one connection of the bot for all regions. `run` keeps it."""
 
     def __init__(
-        self, link: Link, known: Collection[str], serves: Callable[[str], object] = lambda region: None
+        self,
+        link: Link,
+        known: Collection[str],
+        serves: Callable[[str], object] = lambda region: None,
+        written: Log | None = None,
     ) -> None:
         """Take the names of the regions, which may change, because a server could tell of any number of others.
 
-        `serves` is called with a region at each pulse of a gateway that serves.
+        `serves` is called with a region at each pulse of a gateway that serves. `written` is the log to keep.
         """
-        self._link, self._known, self._serves = link, known, serves
+        self._link, self._known, self._serves, self._written = link, known, serves, written
         self._regions = Regions()
         self._asker: Asker | None = None
         self._is_connected = asyncio.Event()
@@ -91,6 +96,8 @@ class Bus:
                 await client.subscribe(subjects.ENTRIES, cb=self._note)
                 tasks.create_task(self._look())
                 tasks.create_task(self._read(client))
+                if self._written:
+                    tasks.create_task(self._written.keep(client))
                 self._asker = await Asker.on(client)
                 self._is_connected.set()
         finally:
@@ -105,8 +112,12 @@ class Bus:
         if (pulse := told.read(Pulse, message.data)) is None:
             log.debug("a pulse of %s is not understood", region)
             return
+        was_off = self.seen.get(region, Seen()).is_off
         if self._regions.hear(region, pulse, asyncio.get_running_loop().time(), datetime.now(UTC)):
             self._break(region)
+        if (seen := self.seen[region]).is_off and not was_off:
+            ahead_s = seen.ahead.total_seconds()
+            log.warning("the clock of %s is %+.1f s from this host's: `timedatectl set-ntp true`", region, ahead_s)
         if pulse.serving:
             self._serves(region)
 

@@ -14,6 +14,7 @@ from typing import Never
 
 from bot.fleet.bus import Bus, BusTransport
 from bot.fleet.fleet import Fleet
+from bot.fleet.log import Log
 from bot.fleet.region import Member
 from gateway import trust
 from gateway.api.client import GatewayClient
@@ -31,7 +32,7 @@ LOOK_S = 1.0  # between looks at the file that names the regions
 
 
 class Reached:
-    """The fleet, the connection that has to run for it, and the service that learns which regions there are."""
+    """The fleet with its log, the connection for both, and the service that learns which regions there are."""
 
     def __init__(self, section: FleetSection, socket: Path) -> None:
         """Read the secrets; `socket` is that of the gateway on this host. Raise ConfigError."""
@@ -40,7 +41,9 @@ class Reached:
         self._afar = dict[trust.Region, Member]()
         self._names = set[str]()
         known = trust.read(BotTrust, self._path)
-        self.bus = Bus(Link(section, access.read(section, subjects.BOT)), self._names, serves=self._hear)
+        link = Link(section, access.read(section, subjects.BOT))
+        self.log = Log(known.key, self._names, link.replicas)
+        self.bus = Bus(link, self._names, serves=self._hear, written=self.log)
         self.fleet = Fleet(self._members(known))
 
     async def run(self) -> Never:

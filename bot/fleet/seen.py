@@ -10,6 +10,8 @@ from gateway.bus.told import PULSE_S, Entry, Pulse
 
 SILENT_S = 3 * PULSE_S
 """Without a pulse for so long a region is away."""
+OFF, OFF_S = timedelta(seconds=2), 15.0
+"""A clock is off that differs by more in all pulses for so long. A line that stood still lets several come too late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,8 @@ class Seen:
     heard: float | None = None  # when it came, by the loop's time
     is_away: bool = False  # pulses came, and do not any more
     ahead: timedelta = timedelta()  # by so much its clock is before the bot's; negative: behind
+    right: float | None = None  # when a pulse had the right time at last, or else the first one came
+    is_off: bool = False  # its clock is off
 
 
 class Regions:
@@ -43,8 +47,9 @@ class Regions:
 
     def hear(self, region: str, pulse: Pulse, now: float, clock: datetime) -> bool:
         """Take a pulse. Report whether requests that are under way there will never be answered."""
-        before = self._seen.get(region, Seen())
-        self._put(region, pulse=pulse, heard=now, is_away=False, ahead=pulse.at - clock)
+        before, ahead = self._seen.get(region, Seen()), pulse.at - clock
+        right = now if before.right is None or abs(ahead) <= OFF else before.right
+        self._put(region, pulse=pulse, heard=now, is_away=False, ahead=ahead, right=right, is_off=now - right > OFF_S)
         return before.pulse is not None and before.pulse.connection != pulse.connection
 
     def look(self, now: float) -> list[str]:
@@ -61,7 +66,7 @@ class Regions:
     def begin(self) -> None:
         """Begin anew on another connection: silence on the last one says nothing about a region."""
         for region in self._seen:
-            self._put(region, pulse=None, heard=None, is_away=False)
+            self._put(region, pulse=None, heard=None, is_away=False, right=None)
 
     def _put(self, region: str, **changes: object) -> bool:
         before = self._seen.get(region, Seen())

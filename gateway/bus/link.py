@@ -116,6 +116,13 @@ class Link:
             log.warning("the bus says: %.300s", error, extra=SELDOM)
 
 
+def end_if_cancelled() -> None:
+    """Raise CancelledError for a cancellation that `asyncio.wait_for` of nats-py has lost, as Python 3.11's may."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def _first(errors: BaseExceptionGroup[Exception]) -> str:
     """Return what the first of the errors says. Tasks of a connection that ends may all have one."""
     error: BaseException = errors

@@ -9,7 +9,8 @@ BOT = "bot"
 DIRECTORY = "GG_DIRECTORY"
 """The bucket with an entry for each region, which that region alone writes."""
 MEMBERSHIP = "GG_MEMBERSHIP"
-"""The stream of decisions about members, which the bot alone writes."""
+"""The log: the stream of decisions on members, which the bot alone writes. A reader in it is called as its region."""
+DECISIONS = "guildgate-membership.*"
 PULSES = "guildgate-pulse.*"
 ENTRIES = f"$KV.{DIRECTORY}.*"
 _KEPT = f"KV_{DIRECTORY}"  # the stream under the bucket
@@ -49,6 +50,11 @@ def entry(region: str) -> str:
     return f"$KV.{DIRECTORY}.{region}"
 
 
+def decision(owner: str) -> str:
+    """Name where the newest decision on a member is."""
+    return DECISIONS.replace("*", owner)
+
+
 def inbox(client: str) -> str:
     """Return the prefix of a client's own inboxes, by which no other client hears its answers."""
     return f"_INBOX.{client}"
@@ -71,13 +77,13 @@ def of_bot() -> Permissions:
     """Return what the bot may do: ask each region, hear what regions tell, and write what it decided."""
     publish = (
         "guildgate.>",
-        "guildgate-membership.*",
+        DECISIONS,
         ENTRIES,
         *(f"$JS.API.STREAM.{verb}.{_KEPT}" for verb in ("INFO", "CREATE")),
         f"$JS.API.DIRECT.GET.{_KEPT}.>",
-        *(f"$JS.API.STREAM.{verb}.{MEMBERSHIP}" for verb in ("INFO", "CREATE", "UPDATE")),
-        *(f"$JS.API.CONSUMER.{verb}.{MEMBERSHIP}.>" for verb in ("INFO", "CREATE", "DURABLE.CREATE", "DELETE")),
-        f"$JS.API.DIRECT.GET.{MEMBERSHIP}.>",
+        *(f"$JS.API.STREAM.{verb}.{MEMBERSHIP}" for verb in ("INFO", "CREATE")),
+        f"$JS.API.CONSUMER.LIST.{MEMBERSHIP}",
+        *(f"$JS.API.CONSUMER.{verb}.{MEMBERSHIP}.>" for verb in ("INFO", "DURABLE.CREATE", "DELETE")),
     )
     return _allowed(publish, (f"{inbox(BOT)}.>", PULSES, event("*", ">"), ENTRIES))
 

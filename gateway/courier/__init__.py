@@ -3,6 +3,7 @@
     bus ── a signed request ──▶ courier.py ── transport ──▶ the gateway's Unix socket
         ◀── sealed answers ──       │
         ◀── pulse, entry ──    presence.py
+        ── entries of GG_MEMBERSHIP ── log.py ──▶ the same socket
 
 It has no capability, and looks at nothing that it carries: the gateway takes from it only what a bot has signed, and
 answers so that the bot alone can read it. It is a process of its own because nats-py's licence does not go with

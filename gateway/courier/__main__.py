@@ -18,6 +18,7 @@ from gateway.bus.told import Entry
 from gateway.config import Config
 from gateway.courier.courier import Courier
 from gateway.courier.kept import KeptTransport
+from gateway.courier.log import Log
 from gateway.courier.presence import Presence
 from gateway.version import own
 
@@ -49,7 +50,8 @@ async def serve(link: Link, entry: Entry, gateway: Path) -> None:
         presence = Presence(client, entry, gateway)
         with closing(KeptTransport(gateway)) as transport:
             async with asyncio.TaskGroup() as tasks:
-                for work in (Courier(client, entry.region, transport).serve, presence.pulse, presence.enter):
+                courier, log = Courier(client, entry.region, transport), Log(client, entry.region, transport)
+                for work in (courier.serve, log.follow, presence.pulse, presence.enter):
                     tasks.create_task(work())
 
     await link.run(use)

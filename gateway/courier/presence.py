@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from nats.errors import Error
 
 from gateway.bus import subjects
+from gateway.bus.link import end_if_cancelled
 from gateway.bus.told import PULSE_S, Entry, Pulse
 from gateway.codec import to_json
 
@@ -51,15 +52,8 @@ class Presence:
             except Error:  # no bot has made the bucket yet, or its servers have no leader
                 await asyncio.sleep(AGAIN_S)
             else:
-                _end_if_cancelled()
+                end_if_cancelled()
                 await asyncio.sleep(ANEW_S)
-
-
-def _end_if_cancelled() -> None:
-    """Raise CancelledError for a cancellation that `asyncio.wait_for` of nats-py has lost, as Python 3.11's may."""
-    task = asyncio.current_task()
-    if task and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _answers(path: Path) -> bool:

@@ -6,6 +6,7 @@ The bus runs beside the test. Each host has a line to it and finds it by name. T
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import socket
@@ -18,6 +19,11 @@ from pathlib import Path
 from gateway.api.client import GatewayClient
 from gateway.api.contract import GetStatus, PeerStatus
 from gateway.api.transport import SocketTransport
+from gateway.bus import subjects
+from gateway.bus.access import Access
+from gateway.bus.keyed import KeyedClient
+from gateway.bus.nkey import UserKey
+from gateway.codec import decode
 from gateway.demo.namespace import Namespace
 from gateway.demo.tunnel import until
 from gateway.demo.world import SITE4, World
@@ -87,6 +93,7 @@ class Fleet:
     bus: NatsServer
     store: Path
     config: Path  # of the bot's host
+    access: Access  # of the bot to the bus
     places: dict[str, Place]
 
     async def start(self) -> None:
@@ -111,6 +118,26 @@ class Fleet:
         assert not self.bus.is_running
         for each in self.store.iterdir():
             shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+    async def decided(self, person: Person) -> None:
+        """Wait until the log on the bus has a decision on a member."""
+        client, subject = KeyedClient(UserKey.parse(self.access.seed)), subjects.decision(str(person.id))
+        await client.connect(
+            f"tls://127.0.0.1:{self.bus.port}",
+            nkeys_seed_str=self.access.seed,
+            tls=self.access.tls(),
+            tls_hostname=BUS,
+            inbox_prefix=subjects.inbox(subjects.BOT),
+        )
+
+        async def is_there() -> bool:
+            found = await client.jetstream().stream_info(subjects.MEMBERSHIP, subjects_filter=subject)
+            return subject in (found.state.subjects or {})
+
+        try:
+            await until(is_there, timeout_s=PATIENCE_S)
+        finally:
+            await client.close()
 
     @property
     def log_entries(self) -> list[str]:
@@ -165,7 +192,8 @@ async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
         )
         try:
             stack.push_async_callback(bot.stop)
-            made = Fleet(discord, bot, bus, store, config, places)
+            access = decode(Access, json.loads((own / "etc/bus.key").read_text()))
+            made = Fleet(discord, bot, bus, store, config, access, places)
             await bus.start()
             await bot.start()
             await made.says(r"logs in to Discord once the gateway answers in eu: \w+")

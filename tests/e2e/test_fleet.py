@@ -151,6 +151,25 @@ async def test_a_ban_reaches_a_region_whose_gateway_was_killed(fleet: Fleet) -> 
         assert not refused.buttons
 
 
+async def test_a_ban_reaches_a_region_that_is_never_there_together_with_the_bot(fleet: Fleet) -> None:
+    """The bot is killed once it has decided, and the region comes after that."""
+    dora = fleet.member("dora", "Player")
+    us = fleet.places["us"]
+    async with playing(us, dora, (await joined(dora))["us"], 25570) as match:
+        await us.courier.kill()
+        await us.gateway.kill()
+        fleet.discord.guild.ban(dora)
+        await fleet.decided(dora)
+        await fleet.bot.kill()
+        await go_on(*match.flows)
+        await us.start()
+        up = asyncio.get_running_loop().time()
+        await match.ended()
+        print(f"us: the match ended {match.last_answer - up:+.2f} s after it was up")
+        assert await is_cut_off(us, dora)
+        await refuses(us, dora)
+
+
 async def test_a_ban_reaches_all_regions_when_the_bus_comes_back_empty(fleet: Fleet) -> None:
     alice = fleet.member("carol", "Player")
     configs = await joined(alice)

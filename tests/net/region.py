@@ -9,13 +9,16 @@ import asyncio
 import os
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from nats.aio.client import Client
+
 from bot.fleet.bus import Bus, BusTransport
+from bot.fleet.log import Log
 from bot.fleet.reached import Reached
 from gateway import trust
 from gateway.api.client import GatewayClient
@@ -207,3 +210,17 @@ async def there(bus: Bus, region: str = "eu") -> None:
         return seen is not None and not seen.is_away and seen.pulse is not None and seen.pulse.serving
 
     await until(is_there, timeout_s=PATIENCE_S)
+
+
+@asynccontextmanager
+async def log_of(bot: Client, key: BotKey, regions: Collection[str]) -> AsyncIterator[Log]:
+    """Keep the log as the bot does, on a connection of the bot's."""
+    made = Log(key, regions, 1)
+    keeping = asyncio.create_task(made.keep(bot))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await made.news.wait()
+        yield made
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])

@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import ConsumerConfig, StorageType, StreamConfig
+from nats.js.api import StorageType
 
+from bot.fleet.log import Log
 from gateway import trust
 from gateway.api import server
 from gateway.api.carried import Courier
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Caller, GetPolicy, List, Request, Suspend
+from gateway.api.decisions import Decide
 from gateway.api.signed import SIGNED, Sealer
 from gateway.api.transport import SocketTransport
 from gateway.bus import subjects
@@ -31,20 +33,20 @@ from gateway.errors import NotAuthentic
 from gateway.trust import BotTrust, GatewayTrust
 from tests.enrolled import ADDRESS, Enrolled, enrolled
 from tests.natsserver import settle
+from tests.net.region import log_of
 from tests.unit.builders import ADMIN, ALICE
 from tests.unit.running import Running, a_join, a_kernel, running
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
 LOG, BUCKET = subjects.MEMBERSHIP, f"KV_{subjects.DIRECTORY}"
-DECISIONS = "guildgate-membership.*"
-DECISION = b'{"kind": "suspension", "owner": "1", "level": 1}'
+DECISION = Decide(actor=ADMIN, decision="1", at=datetime(2026, 1, 1, tzinfo=UTC), owner=ALICE.id, suspended=True)
 
 PUBLISHED = {
     "calls another region": subjects.request("us", SIGNED),
     "forges an answer to the bot": f"{subjects.inbox('bot')}.abc.def",
     "answers where it was not asked": "_INBOX.abc",
     "forges an answer to another region": f"{subjects.inbox('us')}.abc.def",
-    "writes the log": "guildgate-membership.1",
+    "writes the log": subjects.decision("1"),
     "overwrites the directory": subjects.entry("us"),
     "pretends that another region is alive": subjects.pulse("us"),
     "tells another region's events": subjects.event("us", "abc"),
@@ -67,30 +69,22 @@ HEARD = {
     "hears the bot's answers": f"{subjects.inbox('bot')}.>",
     "hears other regions": subjects.PULSES,
     "hears other regions' events": subjects.event("*", "*"),
-    "hears decisions as they are written": DECISIONS,
+    "hears decisions as they are written": subjects.DECISIONS,
     "hears the directory": subjects.ENTRIES,
     "hears everything": ">",
     "hears the system": "$SYS.>",
 }
 
 
-async def prepare(bot: Client, eu: Client) -> None:
-    """Make the log with a decision and a place for each region, and the directory with both entries."""
-    stream = bot.jetstream()
-    log = StreamConfig(
-        name=LOG,
-        subjects=["guildgate-membership.*"],
-        storage=StorageType.FILE,
-        max_msgs_per_subject=1,
-        deny_delete=True,
-    )
-    await stream.add_stream(log)
-    for region in ("eu", "us"):
-        await stream.add_consumer(LOG, ConsumerConfig(durable_name=region, max_ack_pending=1))
-    await stream.publish("guildgate-membership.1", DECISION)
-    await stream.create_key_value(bucket=subjects.DIRECTORY, storage=StorageType.FILE, direct=True)
-    await bot.publish(subjects.entry("us"), b"us itself")
-    await settle(bot)
+@asynccontextmanager
+async def prepared(fleet: Enrolled, bot: Client) -> AsyncIterator[Log]:
+    """Keep the log with a decision and a place for each region, and make the directory with the entry of us."""
+    async with log_of(bot, trust.read(BotTrust, fleet.section.key_file).key, ("eu", "us")) as log:
+        await log.write(DECISION)
+        await bot.jetstream().create_key_value(bucket=subjects.DIRECTORY, storage=StorageType.FILE, direct=True)
+        await bot.publish(subjects.entry("us"), b"us itself")
+        await settle(bot)
+        yield log
 
 
 async def state_of(bot: Client) -> dict[str, object]:
@@ -116,8 +110,8 @@ async def test_whatever_it_tries_is_refused_seen_and_changes_nothing(tmp_path: P
         fleet.client("bot") as bot,
         fleet.client("us") as us,
         fleet.client("eu", refusals) as eu,
+        prepared(fleet, bot),
     ):
-        await prepare(bot, eu)
         heard = list[tuple[str, bytes]]()
 
         async def hear(message: Msg) -> None:
@@ -217,8 +211,8 @@ async def test_what_it_has_the_server_deliver_onto_another_region_is_no_request(
         fleet.client("us") as us,
         fleet.client("eu") as eu,
         us_serving(fleet, us, tmp_path) as region,
+        prepared(fleet, bot),
     ):
-        await prepare(bot, eu)
         onto = subjects.request("us", SIGNED)
         attempts = (
             (f"$JS.API.CONSUMER.MSG.NEXT.{LOG}.eu", b'{"batch": 1, "expires": 5000000000}'),

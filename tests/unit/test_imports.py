@@ -156,7 +156,7 @@ ROOMS = {
         "makes the keys of a fleet and its servers' configuration; the commands for both ends are here",
     ),
     "gateway.courier": (
-        f"{CONTRACT} api.transport bus codec config logs service version",
+        f"{CONTRACT} api.signed.LOGGED api.transport bus codec config logs service version",
         "carries what it cannot read, with nats-py, whose licence keeps it out of processes that load libnftables",
     ),
     "gateway.service": (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Network
 
-from bot.fleet.seen import SILENT_S, Regions
+from bot.fleet.seen import OFF_S, SILENT_S, Regions
 from gateway.bus.told import Entry, Pulse
 from tests.unit.builders import NOW
 
@@ -52,7 +52,16 @@ def test_an_entry_is_news_once_and_a_region_that_left_is_forgotten() -> None:
     assert regions.seen == {}
 
 
-def test_a_clock_that_is_wrong_is_seen() -> None:
-    regions = Regions()
-    regions.hear("eu", replace(PULSE, at=NOW + timedelta(seconds=5)), 1.0, NOW)
-    assert regions.seen["eu"].ahead == timedelta(seconds=5)
+def test_a_clock_is_off_that_differs_for_a_while() -> None:
+    """Pulses that a line has held up come too late once, and say nothing of a clock."""
+    regions, wrong = Regions(), replace(PULSE, at=NOW - timedelta(seconds=5))
+    regions.hear("eu", PULSE, 0.0, NOW)
+    regions.hear("eu", wrong, OFF_S, NOW)
+    regions.hear("eu", PULSE, OFF_S, NOW)
+    regions.hear("eu", wrong, OFF_S + 0.1, NOW)
+    before = regions.seen["eu"]
+    regions.hear("eu", wrong, 2 * OFF_S + 0.1, NOW)
+    off = regions.seen["eu"]
+    regions.hear("eu", PULSE, 2 * OFF_S + 2, NOW)
+    assert [each.is_off for each in (before, off, regions.seen["eu"])] == [False, True, False]
+    assert off.ahead == timedelta(seconds=-5)

@@ -31,7 +31,7 @@ from gateway.api.contract import Actor, Join, Request, Suspend
 from gateway.api.decisions import Decide
 from gateway.api.forgetting import Forget
 from gateway.api.transport import SocketTransport
-from gateway.errors import OwnerSuspended, TooManyChanges
+from gateway.errors import GatewayUnreachable, OwnerSuspended, TooManyChanges
 from gateway.model import Decision, Desired
 from tests.fakediscord import Person
 from tests.joining import join
@@ -262,6 +262,7 @@ class Fleet:
     memory: Memory
     notes: list[Note]
     doubts: list[int]
+    written: Written | None = None
 
     def __post_init__(self) -> None:
         self._running = AsyncExitStack()
@@ -275,7 +276,7 @@ class Fleet:
             regions.append(region)
             await self._run(region.live.run())
         context = SimpleNamespace(memory=self.memory, live=regions[0].live, clock=lambda: NOW, note=self.notes.append)
-        self.table = Decisions(cast(Context, context), lambda: regions)
+        self.table = Decisions(cast(Context, context), lambda: regions, self.written)
         self.table.doubted = lambda member, at: self.doubts.append(member)
         await self.table.load()
         await self._run(self.table.run())
@@ -422,6 +423,109 @@ async def test_a_decision_that_a_region_refuses_keeps_no_other_waiting(
         await become(served, "pc")
     monkeypatch.setattr(Region, "call", call)
     await fleet.told("eu", "ap")
+
+
+# -- the log
+
+
+class Written:
+    """A log that is there unless `is_away`, with the newest decision on each member as it was written."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.begin("first")
+        self.is_away = False
+
+    def begin(self, name: str) -> None:
+        """Become another log, which is empty."""
+        self._name = name
+        self.entries = dict[str, str]()
+        self.count = 0
+        self.news.set()
+
+    @property
+    def name(self) -> str:
+        self._check()
+        return self._name
+
+    async def write(self, request: Decide) -> None:
+        self._check()
+        self.entries[request.owner] = request.decision
+        self.count += 1
+
+    async def erase(self, owner: str) -> None:
+        self._check()
+        self.entries.pop(owner, None)
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise GatewayUnreachable
+
+
+@pytest_asyncio.fixture
+async def written(fleet: Fleet) -> Written:
+    """Let the fleet have a log."""
+    await fleet.stop()
+    fleet.written = Written()
+    await fleet.start()
+    return fleet.written
+
+
+async def holds(fleet: Fleet, written: Written) -> None:
+    """Wait until the log has the newest decision on each member."""
+    table = fleet.table
+    await until(lambda: written.entries == {str(each): decided_on(table, each) for each in table.members()})
+
+
+def decided_on(table: Decisions, member: int) -> str:
+    decision = table.of(member)
+    assert decision
+    return decision.id
+
+
+async def test_each_decision_is_written_to_the_log_once_also_while_all_regions_are_away(
+    fleet: Fleet, written: Written
+) -> None:
+    for served in fleet.gates.values():
+        await served.stop()
+    await fleet.table.decide(5, suspended=True, reason=Reason.BANNED)
+    await holds(fleet, written)
+    await fleet.table.decide(5, suspended=False, reason=Reason.BACK)
+    await fleet.table.decide(6, suspended=True, reason=Reason.BANNED)
+    await holds(fleet, written)
+    await fleet.stop()
+    await fleet.start()
+    await fleet.table.decide(7, suspended=True, reason=Reason.BANNED)
+    await holds(fleet, written)
+    assert written.count == 4
+
+
+async def test_a_log_that_was_away_gets_what_it_missed_and_another_one_all(fleet: Fleet, written: Written) -> None:
+    await fleet.table.decide(5, suspended=True, reason=Reason.BANNED)
+    await holds(fleet, written)
+    written.is_away = True
+    await fleet.table.decide(6, suspended=True, reason=Reason.BANNED)
+    await fleet.told("eu", "ap")
+    assert "6" not in written.entries
+    written.is_away = False
+    await holds(fleet, written)
+    written.begin("second")
+    await holds(fleet, written)
+    assert written.entries.keys() == {"5", "6"}
+
+
+async def test_a_forgotten_member_is_not_in_the_log_and_not_before_that_forgotten_here(
+    fleet: Fleet, written: Written
+) -> None:
+    await fleet.table.decide(5, suspended=True, reason=Reason.BANNED)
+    await holds(fleet, written)
+    written.is_away = True
+    assert not await fleet.table.forget(5)
+    assert fleet.table.of(5)
+    written.is_away = False
+    assert await fleet.table.forget(5)
+    assert not written.entries
+    assert not await fleet.memory.rows("SELECT * FROM confirmed WHERE member = 5")
 
 
 async def test_a_later_decision_is_later_though_the_clock_stands_still(fleet: Fleet) -> None:
