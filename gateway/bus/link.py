@@ -51,15 +51,19 @@ class Link:
 
     async def run(self, use: Use) -> Never:
         """Connect, and run `use` with each connection until that ends."""
-        clock = asyncio.get_running_loop().time
+        this, clock = asyncio.current_task(), asyncio.get_running_loop().time
         pauses = delays(FIRST_S, LONGEST_S)
         while True:
             began = clock()
             try:
-                await self._connected(use)
+                # A task of its own, because a group's broken task leaves a cancellation counted in Python 3.11.2. The
+                # next timeout that runs out would end the process then.
+                await asyncio.create_task(self._connected(use))
                 self._say("it was closed")
             except* (Error, OSError) as errors:  # TimeoutError is an OSError
                 self._say(_first(errors))
+            if this and this.cancelling():  # `asyncio.wait_for` of nats-py may have lost it
+                raise asyncio.CancelledError
             if clock() - began > LONGEST_S:
                 pauses = delays(FIRST_S, LONGEST_S)
             await asyncio.sleep(next(pauses))
