@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from itertools import count
+from typing import Protocol as Shape
 
 from gateway.demo.namespace import Datagrams, Namespace
 from gateway.demo.tunnel import until
@@ -15,7 +16,13 @@ from gateway.model import Protocol
 
 _FIRST_S, _ANSWER_S, _PAUSE_S = 3, 0.5, 0.05
 _SILENCE = 3
-Ask = Callable[[str], Awaitable[object]]
+
+
+class _Line(Shape):
+    """A connection or socket. Both methods raise OSError."""
+
+    async def send(self, text: str) -> None: ...
+    async def answer(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -28,6 +35,7 @@ class Flow:
     answers: int = 0
     unanswered: int = 0  # questions since the last answer
     answered_at: float = 0.0  # when the last answer came, in seconds of the loop's time
+    missing: set[str] = field(default_factory=set)  # questions without an answer, also those that it may still come to
 
     async def goes_on(self) -> None:
         """Wait until a question from now on is answered. Raise TimeoutError."""
@@ -38,24 +46,35 @@ class Flow:
 
         await until(is_answered)
 
-    async def ended(self) -> float:
+    async def lost_nothing(self) -> int:
+        """Wait until every question so far is answered, however late, and return how many. Raise TimeoutError."""
+        asked = frozenset(self.missing)
+
+        async def are_answered() -> bool:
+            return not asked & self.missing
+
+        await until(are_answered)
+        return self.answers
+
+    async def ended(self, timeout_s: float = 10) -> float:
         """Wait until no answer comes any more, and return `answered_at`. Raise TimeoutError."""
 
         async def is_silent() -> bool:
             return self.unanswered >= _SILENCE
 
-        await until(is_silent)
+        await until(is_silent, timeout_s=timeout_s)
         return self.answered_at
 
-    async def _keep_asking(self, ask: Ask) -> None:
+    async def _keep_asking(self, line: _Line) -> None:
         for number in count():
-            await self._ask_once(ask, number)
+            await self._ask_once(line, f"question {number}")
             await asyncio.sleep(_PAUSE_S)
 
-    async def _ask_once(self, ask: Ask, number: int) -> None:
+    async def _ask_once(self, line: _Line, question: str) -> None:
+        self.missing.add(question)
         try:
             async with asyncio.timeout(_ANSWER_S):
-                await ask(f"question {number}")
+                await self._ask(line, question)
         except OSError:  # a lost datagram, a broken connection
             self.unanswered += 1
         else:
@@ -63,47 +82,55 @@ class Flow:
             self.unanswered = 0
             self.answered_at = asyncio.get_running_loop().time()
 
+    async def _ask(self, line: _Line, question: str) -> None:
+        """Wait for the answer, past late answers to earlier questions, which the flow knows by their numbers."""
+        await line.send(question)
+        while (answer := await line.answer()) != question:
+            self.missing.discard(answer)
+        self.missing.discard(question)
+
 
 @asynccontextmanager
 async def flowing(
     player: Namespace, host: IPv4Address | IPv6Address, port: int, protocol: Protocol
 ) -> AsyncIterator[Flow]:
     """Keep a connection or socket in use for the length of the block. Raise OSError when the first question fails."""
-    async with _asking(player, host, port, protocol) as ask:
+    async with _line(player, host, port, protocol) as line:
+        flow = Flow()
         async with asyncio.timeout(_FIRST_S):
-            await ask("first question")
-        flow = Flow(answered_at=asyncio.get_running_loop().time())
+            await flow._ask(line, "first question")
+        flow.answered_at = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as tasks:
-            asking = tasks.create_task(flow._keep_asking(ask))
+            asking = tasks.create_task(flow._keep_asking(line))
             yield flow
             asking.cancel()
 
 
 @asynccontextmanager
-async def _asking(
+async def _line(
     player: Namespace, host: IPv4Address | IPv6Address, port: int, protocol: Protocol
-) -> AsyncIterator[Ask]:
-    """Open a way to ask. It skips late answers to earlier questions, which it knows by their numbers."""
+) -> AsyncIterator[_Line]:
     if protocol is Protocol.UDP:
         with Datagrams(player, host, port) as datagrams:
-
-            async def ask_datagram(text: str) -> None:
-                answer = await datagrams.ask(text)
-                while answer != text:
-                    answer = await datagrams.answer()
-
-            yield ask_datagram
+            yield datagrams
         return
     reader, writer = await player.connect(host, port)
-
-    async def ask_line(text: str) -> None:
-        line = f"{text}\n".encode()
-        writer.write(line)
-        while (answer := await reader.readline()) != line:
-            if not answer:
-                raise ConnectionResetError
-
     try:
-        yield ask_line
+        yield _Stream(reader, writer)
     finally:
         writer.transport.abort()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, text: str) -> None:
+        self.writer.write(f"{text}\n".encode())
+
+    async def answer(self) -> str:
+        line = await self.reader.readline()
+        if not line:
+            raise ConnectionResetError
+        return line.decode().removesuffix("\n")

@@ -75,6 +75,16 @@ class Namespace:
 
         return _in_own_thread(enter)
 
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Have this thread see the namespace for the length of the block, and so what it starts."""
+        with Path("/proc/thread-self/ns/net").open() as before:
+            netns.setns(self.name, flags=0, libc=_libc)
+            try:
+                yield
+            finally:
+                _libc.setns(before.fileno(), netns.CLONE_NEWNET)
+
     def sysctl(self, path: str, value: str) -> None:
         """Write `net/...` as this namespace sees it."""
         self.call(lambda: Path("/proc/sys", path).write_text(value))
@@ -129,10 +139,13 @@ class Datagrams:
 
     async def ask(self, text: str = "hello", *, timeout_s: float = 3) -> str:
         """Send a datagram and return the answer. Raise OSError."""
-        loop = asyncio.get_running_loop()
         async with asyncio.timeout(timeout_s):
-            await loop.sock_sendall(self.socket, text.encode())
+            await self.send(text)
             return await self.answer()
+
+    async def send(self, text: str) -> None:
+        """Send a datagram. Raise OSError."""
+        await asyncio.get_running_loop().sock_sendall(self.socket, text.encode())
 
     async def answer(self) -> str:
         """Wait for the next datagram. Raise OSError."""

@@ -4,62 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import sys
-import time
-from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import cast
 
-from bot.core import render
 from bot.core.status import status as status_of
 from gateway.api.contract import AddForward, Revoke, SetLan, Status
 from gateway.demo import message
-from gateway.demo.flow import Flow, flowing
+from gateway.demo.flow import flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.stage import Friend, Stage
-from gateway.demo.style import bold, check, cross, dim, qr
+from gateway.demo.steps import StepFailed, chapter, cut, expect, said, tell
+from gateway.demo.style import qr
 from gateway.demo.tunnel import until
 from gateway.demo.world import PLAYER4, PLAYER6, VPS4, VPS6
-from gateway.errors import GatewayError, NotAllowed, PortTaken
+from gateway.errors import NotAllowed, PortTaken
 from gateway.host import nft
 from gateway.model import Protocol, parse_ports
 
 GAME, RACED, PRIVATE = 25565, 27015, 25566
 
 
-class StepFailed(Exception):
-    """A step's sentence that is not true."""
-
-
-def chapter(title: str, story: str) -> None:
-    print(f"\n{bold(title)}\n{dim(story)}")
-
-
-def expect(holds: bool, sentence: str) -> None:
-    """Print `sentence` if it holds, or raise StepFailed."""
-    if not holds:
-        raise StepFailed(sentence)
-    print(f"  {check()} {sentence}")
-
-
 async def play(directory: Path) -> int:
     """Play every step in a new world, whose files are in `directory`. Return 0 when all happened, 1 when one failed."""
     async with Stage.open(directory) as stage:
-        return await _play(stage)
-
-
-async def _play(stage: Stage) -> int:
-    started = time.monotonic()
-    steps = (_gateway, _join, _tunnel, _closed, _forward, _status, _race, _lan, _revoke, _stop)
-    try:
-        for step in steps:
-            await step(stage)
-    except (StepFailed, GatewayError, OSError, RuntimeError) as failure:
-        print(f"  {cross()} {failure or type(failure).__name__}", file=sys.stderr)
-        return 1
-    print(f"\nEvery step happened, in {time.monotonic() - started:.0f} seconds. Now yours: sudo ./run demo")
-    return 0
+        steps = (_gateway, _join, _tunnel, _closed, _forward, _status, _race, _lan, _revoke, _stop)
+        return await tell(stage, steps, "Now yours: sudo ./run demo")
 
 
 async def _gateway(stage: Stage) -> None:
@@ -147,7 +117,7 @@ async def _race(stage: Stage) -> None:
     try:
         await stage.client.call(AddForward(actor=kim.actor, ports=parse_ports(str(GAME))))
     except PortTaken as refusal:
-        expect(True, f'Kim is told: "{_said(refusal)}"')
+        expect(True, f'Kim is told: "{said(refusal)}"')
     else:
         raise StepFailed("Kim got Alex's port")
     outcomes = await asyncio.gather(*(_gets(stage, friend, RACED) for friend in (alex, kim)))
@@ -178,7 +148,7 @@ async def _lan(stage: Stage) -> None:
         own = kim.vpn_addresses[0]
         seen = all(server.saw(own, protocol) for protocol in Protocol.BOTH.each)
         expect(seen, f"now it does, over TCP and UDP, and Alex's server sees Kim's PC as {own}")
-        await _cut(stage.client.call(SetLan(actor=admin.actor, on=False)), tcp, udp)
+        await cut(stage.client.call(SetLan(actor=admin.actor, on=False)), tcp, udp)
     expect(await _is_silent(kim.home, GAME, address), "after /lan state:off Kim's PC does not reach Alex's any more")
 
 
@@ -188,7 +158,7 @@ async def _revoke(stage: Stage) -> None:
     try:
         await stage.client.call(Revoke(actor=kim.actor, owner=alex.actor.id))
     except NotAllowed as refusal:
-        expect(True, f'the gateway itself refuses Kim, who is no admin: "{_said(refusal)}"')
+        expect(True, f'the gateway itself refuses Kim, who is no admin: "{said(refusal)}"')
     else:
         raise StepFailed("Kim revoked Alex's access")
     async with (
@@ -198,8 +168,8 @@ async def _revoke(stage: Stage) -> None:
         await tcp.goes_on()
         await udp.goes_on()
         expect(True, "both flows are alive")
-        cut = stage.client.call(Revoke(actor=admin.actor, owner=alex.actor.id))
-        await _cut(cut, tcp, udp)
+        revoking = stage.client.call(Revoke(actor=admin.actor, owner=alex.actor.id))
+        await cut(revoking, tcp, udp)
     expect(not await stage.surf(alex), "Alex's tunnel is dead")
     expect(await stage.surf(kim), "Kim's is not")
 
@@ -213,20 +183,6 @@ async def _stop(stage: Stage) -> None:
     reserved, forwarding = stage.world.vps.call(_sysctls)
     expect(reserved == "", "no port is reserved any more")
     expect(forwarding == "0", "forwarding is off again, as it was found")
-
-
-async def _cut(command: Awaitable[object], tcp: Flow, udp: Flow) -> None:
-    """Check that `command` ends both flows at once, and not only when one of their ends notices."""
-    began = asyncio.get_running_loop().time()
-    await command
-    for protocol, flow, answers in ((Protocol.TCP, tcp, tcp.answers), (Protocol.UDP, udp, udp.answers)):
-        lasted = max(0.0, await flow.ended() - began)
-        what = f"{protocol.upper()} was dead after {lasted * 1000:.0f} ms and stayed dead"
-        expect(flow.answers <= answers + 1, what)
-
-
-def _said(refusal: GatewayError) -> str:
-    return message.text(render.refusal(message.english(), refusal), message.now())
 
 
 async def _is_silent(player: Namespace, port: int, host: IPv4Address | IPv6Address = VPS4) -> bool:
