@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_interface
 from pathlib import Path
 from typing import Self
 
+from bot.core.gateway import Gateway
 from gateway.api.client import GatewayClient, with_private_key
 from gateway.api.contract import Actor, GetStatus, Issued, Join, Request, Rotate, Status
 from gateway.api.transport import SocketTransport
@@ -142,12 +143,9 @@ class Stage:
         return await self._issue(friend, partial(Rotate, actor=friend.actor, device=device, ipv4_only=ipv4_only))
 
     async def _issue(self, friend: Friend, request: Callable[..., Request[Issued]]) -> Issued:
-        """Make the key pair here, as the bot does, because the gateway never sees a private key."""
-        private_key = PrivateKey.generate()
-        issued = await self.client.call(request(public_key=private_key.public_key))
-        whole = dataclasses.replace(issued, config=with_private_key(issued, private_key))
-        friend.take(whole)
-        return whole
+        issued = await issue(self.client, request)
+        friend.take(issued)
+        return issued
 
     def friend(self, field: str, name: str) -> Friend:
         """Return the friend of this name; raise BadRequest about `field` without one."""
@@ -171,6 +169,13 @@ class Stage:
         """Stop the gateway with SIGTERM, and return its exit code."""
         await stop(self.process)
         return await self.process.wait()
+
+
+async def issue(gateway: Gateway, request: Callable[..., Request[Issued]]) -> Issued:
+    """Return a whole config. The key pair is made here, as by the bot, because no gateway sees a private key."""
+    private_key = PrivateKey.generate()
+    issued = await gateway.call(request(public_key=private_key.public_key))
+    return dataclasses.replace(issued, config=with_private_key(issued, private_key))
 
 
 def _write(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_interface
 from types import TracebackType
@@ -35,7 +36,8 @@ SITE4, SITE6 = IPv4Address("192.0.2.80"), IPv6Address("2001:db8:80::80")
 CGNAT4 = IPv4Address("198.18.0.2")
 
 # Both ends of each line, and their addresses. The far end is the default router of the near one.
-_LINES = (
+Line = tuple[str, str, list[tuple[str, str]]]
+_LINES: tuple[Line, ...] = (
     ("vps", "inet", [("203.0.113.1/24", "203.0.113.254/24"), ("2001:db8:1::1/64", "2001:db8:1::fe/64")]),
     ("player", "inet", [("198.51.100.7/25", "198.51.100.126/25"), ("2001:db8:4::7/64", "2001:db8:4::fe/64")]),
     ("player2", "inet", [("198.51.100.207/25", "198.51.100.254/25"), ("2001:db8:5::7/64", "2001:db8:5::fe/64")]),
@@ -43,7 +45,6 @@ _LINES = (
     ("friend", "cgnat", [("192.168.1.10/24", "192.168.1.1/24")]),
     ("friend2", "cgnat", [("192.168.2.10/24", "192.168.2.1/24")]),
 )
-_NAMES = ("inet", *(line[0] for line in _LINES))
 _LO = 1  # lo's index in every namespace
 # eth0 has an index of its own, because IPv6 waits for the carrier. The kernel notices that of a device with its peer's
 # index up to a second late (link_watch.c, linkwatch_urgent_event).
@@ -60,13 +61,20 @@ table ip cgnat {
 
 
 class World:
-    """The namespaces, whose names begin with `prefix`. The end of the block kills every process in them."""
+    """The namespaces, whose names begin with `prefix`. The end of the block kills every process in them.
 
-    def __init__(self, prefix: str) -> None:
-        self._all = {name: Namespace(prefix + name) for name in _NAMES}
+    `more` are further lines. Each makes the namespace of its near end.
+    """
+
+    def __init__(self, prefix: str, more: Sequence[Line] = ()) -> None:
+        self._lines = (*_LINES, *more)
+        self._all = {name: Namespace(prefix + name) for name in ("inet", *(line[0] for line in self._lines))}
         self.inet, self.vps, self.cgnat = self._all["inet"], self._all["vps"], self._all["cgnat"]
         self.friend, self.friend2 = self._all["friend"], self._all["friend2"]
         self.player, self.player2 = self._all["player"], self._all["player2"]
+
+    def __getitem__(self, name: str) -> Namespace:
+        return self._all[name]
 
     async def __aenter__(self) -> Self:
         try:
@@ -92,14 +100,14 @@ class World:
         for router in (self.inet, self.cgnat):
             router.sysctl("net/ipv4/ip_forward", "1")
             router.sysctl("net/ipv6/conf/all/forwarding", "1")
-        self.cgnat.call(lambda: _load(_MASQUERADE))
+        self.cgnat.call(lambda: load(_MASQUERADE))
         with ExitStack() as stack:
             inside = {name: stack.enter_context(namespace.rtnetlink()) for name, namespace in self._all.items()}
             for rtnetlink in inside.values():
                 rtnetlink.link("set", index=_LO, state="up")
             for site in (SITE4, SITE6):
                 inside["inet"].addr("add", index=_LO, address=str(site))
-            for near, far, pairs in _LINES:
+            for near, far, pairs in self._lines:
                 peer = {"ifname": near, "net_ns_fd": self._all[far].name}
                 inside[near].link("add", ifname="eth0", index=_ETH0, kind="veth", peer=peer)
                 (index,) = inside[far].link_lookup(ifname=near)
@@ -118,7 +126,7 @@ class World:
             with namespace.rtnetlink() as rtnetlink:
                 addresses = rtnetlink.get_addr(family=socket.AF_INET6, scope=rt_scope["link"])
                 found += sum(not address["flags"] & IFA_F_TENTATIVE for address in addresses)
-        return found == 2 * len(_LINES)
+        return found == 2 * len(self._lines)
 
     def _remove(self) -> None:
         processes = netns.ns_pids()
@@ -130,7 +138,8 @@ class World:
                 namespace.delete()
 
 
-def _load(ruleset: str) -> None:
+def load(ruleset: str) -> None:
+    """Load a ruleset where this thread is. Raise RuntimeError with nft's complaint."""
     (outcome,) = nft.run(ruleset)  # its process is in the namespace of this thread
     if outcome.code:
         raise RuntimeError(f"nftables: {outcome.complaint}")

@@ -10,6 +10,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,9 @@ DEMO = (sys.executable, "-P", "-m", "gateway", "demo")
 
 
 @asynccontextmanager
-async def demo(*options: str) -> AsyncIterator[Process]:
+async def demo(*options: str, **more: Any) -> AsyncIterator[Process]:
     environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    async with running(*DEMO, *options, stdin=PIPE, stdout=PIPE, env=environ) as process:
+    async with running(*DEMO, *options, stdin=PIPE, stdout=PIPE, env=environ, **more) as process:
         yield process
 
 
@@ -62,6 +63,35 @@ async def test_tour() -> None:
     assert "\x1b" not in text, "colours only on a terminal"
     for address in (PLAYER4, PLAYER6):
         assert f"it saw {address}, the player's own address" in text
+    assert traces() == before
+
+
+@pytest.mark.timeout(300)
+async def test_tour_of_a_fleet() -> None:
+    """The line, the bus and a gateway fail, and the tour exits with 0, having checked every chapter."""
+    before = traces()
+    async with demo("--tour", "--fleet") as process:
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+    text = said.decode()
+    print(text)
+    assert text.count("✓") >= 20
+    assert "✗" not in text
+    assert "Cut off in eu and ap. us is away since" in text
+    assert text.count("lost no packet") == 4
+    assert traces() == before
+
+
+@pytest.mark.parametrize("begun", ["✓ eu, us and ap answer", "is cut"])
+async def test_a_tour_that_is_interrupted_leaves_no_trace(begun: str) -> None:
+    """Ctrl-C reaches every process of the terminal, and the tour's own end cleans up."""
+    before = traces()
+    async with demo("--tour", "--fleet", start_new_session=True) as process:
+        assert process.stdout is not None
+        while begun not in (await process.stdout.readline()).decode():
+            pass
+        os.killpg(process.pid, signal.SIGINT)
+        assert await process.wait() == 130
     assert traces() == before
 
 

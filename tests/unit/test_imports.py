@@ -103,13 +103,13 @@ ROOMS = {
     ),
     "gateway.demo": (
         (
-            f"{VALUES} times api codec config logs host.child host.netlink.in_thread host.nft terminal "
-            "bot.core.interaction.Explain bot.core.render bot.core.status bot.core.words bot.games "
+            f"{VALUES} times api codec config logs host.child host.netlink.in_thread host.nft terminal enrolment "
+            "bot.core bot.fleet bot.games bot.access.decisions bot.access.membership.SCHEMA "
             "bot.access.buttons bot.access.purpose bot.access.screens bot.access.wanted "
             "bot.ports.answer bot.ports.flowlist bot.ports.hops bot.ports.opening bot.ports.typed "
             "bot.admin.details bot.admin.diagnosis bot.admin.lists bot.panel.guide"
         ),
-        "starts a gateway as a process of its own; its prompt has the bot's parsers and words, to teach what is true",
+        "starts gateways as processes of their own; it has the bot's parsers, words and fleet, to teach what is true",
     ),
     "gateway.daemon": (
         (
