@@ -284,6 +284,7 @@ class FleetSection:
     key_file: Path = Path("/etc/guildgate/fleet.key")  # by which requests are signed; only gateway and bot read it
     region: str = ""  # of the gateway on this host; empty on the bot's host
     beside: str = ""  # the name of the gateway on the bot's own host, which needs no bus; empty without one
+    standby: IPv4Address | None = None  # two machines have this region, and take turns to have this address
 
     @property
     def ledger(self) -> Path:
@@ -390,7 +391,7 @@ def parse(raw: dict[str, Any]) -> Config:
     if config.metrics:
         _check_metrics(config.metrics)
     if config.fleet:
-        _check_fleet(config.fleet)
+        _check_fleet(config.fleet, config.gateway.public_address)
     _check_backup(config.backup)
     room = (1 << config.gateway.conntrack_mask.bit_count()) - 1
     if config.policy.forwards_in_all > room:
@@ -499,7 +500,7 @@ def _check_metrics(section: MetricsSection) -> None:
         raise bad("metrics.address", "must be an address of this host, such as 127.0.0.1")
 
 
-def _check_fleet(section: FleetSection) -> None:
+def _check_fleet(section: FleetSection, address: Host | None) -> None:
     check_path("fleet.bus_file", section.bus_file)
     check_path("fleet.key_file", section.key_file)
     if not section.servers:
@@ -510,6 +511,10 @@ def _check_fleet(section: FleetSection) -> None:
                 f"fleet.{key}",
                 "must be a letter and up to 15 more of a-z, 0-9 and -, such as eu or us-east, and not bot",
             )
+    if section.standby and not section.region:
+        raise bad("fleet.region", "is missing; with `standby` it names the region that two machines have")
+    if section.standby and address is None:
+        raise bad("gateway.public_address", "is missing; with `standby` it is what both machines tell players")
 
 
 def _is_server(text: str) -> bool:

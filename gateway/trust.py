@@ -26,8 +26,14 @@ class GatewayTrust:
 
     region: str
     number: int  # of the region, never given to another one
-    key: PrivateKey  # answers are sealed by it
+    key: PrivateKey  # answers are sealed by it; on a standby it is that machine's own, by which it reads copies
     bots: tuple[Bot, ...]
+    of: Key | None = None  # only on a standby: the region's public key, by which copies are known
+
+    @property
+    def region_key(self) -> Key:
+        """Return the public key that the region's gateway has, whichever machine runs it."""
+        return self.of or self.key.public_key
 
     @property
     def signatures(self) -> Signatures:
@@ -36,7 +42,8 @@ class GatewayTrust:
     def reveal(self) -> str:
         """Return the file's content."""
         bots = list(map(str, self.bots))
-        return _text({"region": self.region, "number": self.number, "key": self.key.reveal(), "bots": bots})
+        known = {"region": self.region, "number": self.number, "key": self.key.reveal(), "bots": bots}
+        return _text(known | ({"of": str(self.of)} if self.of else {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,7 +153,9 @@ def _config(server: NatsServer, keys: dict[str, UserKey]) -> dict[str, object]:
     users = [
         {
             "nkey": key.public,
-            "permissions": subjects.of_bot() if client == subjects.BOT else subjects.of_gateway(client),
+            "permissions": subjects.of_bot()
+            if client == subjects.BOT
+            else subjects.of_gateway(_region(client), client),
         }
         for client, key in keys.items()
     ]
@@ -166,6 +168,11 @@ def _config(server: NatsServer, keys: dict[str, UserKey]) -> dict[str, object]:
         "jetstream": {"store_dir": str(server.store), "sync_interval": "always"},
         "authorization": {"users": users},
     }
+
+
+def _region(client: str) -> str:
+    """Return the region that a client is of. Its name ends before an underscore; see `subjects.standby`."""
+    return client.partition("_")[0]
 
 
 def _free_port(address: str) -> int:

@@ -14,7 +14,7 @@ from typing import Never, Protocol
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, NoRespondersError
-from nats.js.api import StorageType
+from nats.js.api import StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 from nats.js.kv import KV_OP, KeyValue
@@ -140,11 +140,13 @@ class Bus:
             await asyncio.sleep(_LOOK_S)
 
     async def _read(self, client: Client) -> None:
-        """Read the whole directory once, and make its bucket where the servers have none."""
+        """Read the whole directory once, and make what the servers lack, because no region may make it."""
         stream = client.jetstream(timeout=_DIRECTORY_S)
         while True:
             try:
-                bucket = await self._bucket(stream)
+                await self._bucket(stream, subjects.LEASE)
+                await self._copies(stream)
+                bucket = await self._bucket(stream, subjects.DIRECTORY)
                 for region in [*self._known]:
                     with suppress(NotFoundError):
                         self._take(region, (await bucket.get(region)).value)
@@ -154,12 +156,28 @@ class Bus:
             else:
                 return
 
-    async def _bucket(self, stream: JetStreamContext) -> KeyValue:
+    async def _bucket(self, stream: JetStreamContext, name: str) -> KeyValue:
         try:
-            return await stream.key_value(subjects.DIRECTORY)
+            return await stream.key_value(name)
         except NotFoundError:
             return await stream.create_key_value(
-                bucket=subjects.DIRECTORY, storage=StorageType.FILE, replicas=self._link.replicas, direct=True
+                bucket=name, storage=StorageType.FILE, replicas=self._link.replicas, direct=True
+            )
+
+    async def _copies(self, stream: JetStreamContext) -> None:
+        """Make the stream with each region's newest copy for its standby, which the bot cannot read."""
+        try:
+            await stream.stream_info(subjects.STATE)
+        except NotFoundError:
+            await stream.add_stream(
+                StreamConfig(
+                    name=subjects.STATE,
+                    subjects=[subjects.STATES],
+                    storage=StorageType.FILE,
+                    num_replicas=self._link.replicas,
+                    max_msgs_per_subject=1,
+                    allow_direct=True,
+                )
             )
 
     async def asker(self) -> Asker:

@@ -52,8 +52,8 @@ def path_of(section: FleetSection, environ: Mapping[str, str] = os.environ) -> P
     return section.bus_file
 
 
-def read(section: FleetSection, client: str, environ: Mapping[str, str] = os.environ) -> Access:
-    """Return the secrets of this client. Raise ConfigError, which quotes nothing of the file."""
+def read(section: FleetSection, *clients: str, environ: Mapping[str, str] = os.environ) -> Access:
+    """Return the secrets of one of these clients. Raise ConfigError, which quotes nothing of the file."""
     path = path_of(section, environ)
     try:
         text = path.read_text("ascii")
@@ -64,7 +64,7 @@ def read(section: FleetSection, client: str, environ: Mapping[str, str] = os.env
         found.tls()
     except (DecodeError, ValueError, RecursionError, ssl.SSLError):
         raise bad(_KEY, f"{path} is not as it was written; enrol this host again") from None
-    if found.client != client:
+    if found.client not in clients:
         raise bad(_KEY, f"{path} belongs to another place of the fleet; enrol this host again")
     return found
 

@@ -11,9 +11,14 @@ DIRECTORY = "GG_DIRECTORY"
 MEMBERSHIP = "GG_MEMBERSHIP"
 """The log: the stream of decisions on members, which the bot alone writes. A reader in it is called as its region."""
 DECISIONS = "guildgate-membership.*"
+LEASE = "GG_LEASE"
+"""The bucket that says which of a region's two machines serves."""
+STATE = "GG_STATE"
+"""The stream with the newest sealed copy of each region's state, which the region's two machines alone have."""
+STATES = "guildgate-state.*"
 PULSES = "guildgate-pulse.*"
 ENTRIES = f"$KV.{DIRECTORY}.*"
-_KEPT = f"KV_{DIRECTORY}"  # the stream under the bucket
+_KEPT, _LEASES = f"KV_{DIRECTORY}", f"KV_{LEASE}"  # the streams under the buckets
 
 Permissions = Mapping[str, Mapping[str, object]]
 """The permissions of a user, as nats-server's configuration has them. JSON is a form of that."""
@@ -55,22 +60,48 @@ def decision(owner: str) -> str:
     return DECISIONS.replace("*", owner)
 
 
+def standby(region: str) -> str:
+    """Name the region's second machine as a client. No region's name has an underscore."""
+    return f"{region}_standby"
+
+
+def lease(region: str) -> str:
+    """Name where the region's two machines write which of them serves."""
+    return f"$KV.{LEASE}.{lease_key(region)}"
+
+
+def lease_key(region: str) -> str:
+    return f"gateway.{region}"
+
+
+def state(region: str) -> str:
+    """Name where the machine that serves sends its copies, and the other one hears them."""
+    return f"guildgate-state.{region}"
+
+
 def inbox(client: str) -> str:
     """Return the prefix of a client's own inboxes, by which no other client hears its answers."""
     return f"_INBOX.{client}"
 
 
-def of_gateway(region: str) -> Permissions:
-    """Return what a region's gateway may do: answer, and tell of itself. It cannot make a consumer."""
+def of_gateway(region: str, client: str = "") -> Permissions:
+    """Return what a region's gateway may do: answer, and tell of itself. It cannot make a consumer.
+
+    `client` is the region, or its standby. Both may do the same, because each of them may be the one that serves.
+    """
     publish = (
         pulse(region),
         event(region, ">"),
         entry(region),
         f"$JS.API.CONSUMER.MSG.NEXT.{MEMBERSHIP}.{region}",
         f"$JS.ACK.{MEMBERSHIP}.{region}.>",
+        lease(region),
+        f"$JS.API.DIRECT.GET.{_LEASES}.{lease(region)}",
+        state(region),
+        f"$JS.API.DIRECT.GET.{STATE}.{state(region)}",
     )
     # Without `allow_responses`: whatever leads a message here could have this gateway publish to any subject.
-    return _allowed(publish, (requests(region), f"{inbox(region)}.>"))
+    return _allowed(publish, (requests(region), state(region), f"{inbox(client or region)}.>"))
 
 
 def of_bot() -> Permissions:
@@ -79,7 +110,9 @@ def of_bot() -> Permissions:
         "guildgate.>",
         DECISIONS,
         ENTRIES,
-        *(f"$JS.API.STREAM.{verb}.{_KEPT}" for verb in ("INFO", "CREATE")),
+        f"$KV.{LEASE}.{lease_key('*')}",
+        *(f"$JS.API.STREAM.{verb}.{name}" for verb in ("INFO", "CREATE") for name in (_KEPT, _LEASES, STATE)),
+        f"$JS.API.STREAM.PURGE.{STATE}",
         f"$JS.API.DIRECT.GET.{_KEPT}.>",
         *(f"$JS.API.STREAM.{verb}.{MEMBERSHIP}" for verb in ("INFO", "CREATE")),
         f"$JS.API.CONSUMER.LIST.{MEMBERSHIP}",

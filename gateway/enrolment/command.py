@@ -35,6 +35,7 @@ def add_fleet(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -
     adding = actions.add_parser("add", help=said, description=said)
     adding.add_argument("region", metavar="REGION", help="its name, as members choose it, such as eu")
     adding.add_argument("--again", action="store_true", help="another line for a region; the one before ends to work")
+    adding.add_argument("--standby", action="store_true", help="a line for a second machine of a region that is there")
     adding.add_argument(
         "--store", type=Path, metavar="FOLDER", default=STORE, help="nats-server's; for the first region"
     )
@@ -51,6 +52,7 @@ def add_fleet(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -
     said = "let a region in no more. It is cut off from the bus at once"
     removing = actions.add_parser("remove", help=said, description=said)
     removing.add_argument("region", metavar="REGION")
+    removing.add_argument("--standby", action="store_true", help="only its second machine")
     _add_common(removing, _remove)
     said = "give the bot other keys, because its own may be stolen. Each region needs another line then"
     _add_common(actions.add_parser("renew", help=said, description=said), _renew)
@@ -97,7 +99,8 @@ def _path(args: argparse.Namespace) -> Path:
 def _list(args: argparse.Namespace) -> int:
     known = _fleet(args).read()
     for region in known.regions if known else ():
-        _say(f"{region.name:<16} {region.number:>3}  {region.subnet4}  {region.subnet6}")
+        second = "  with a standby" if region.standby else ""
+        _say(f"{region.name:<16} {region.number:>3}  {region.subnet4}  {region.subnet6}{second}")
     if not known or not known.regions:
         _note("there is no region yet; `guildgate fleet add REGION` adds one")
     return 0
@@ -105,6 +108,8 @@ def _list(args: argparse.Namespace) -> int:
 
 def _add(args: argparse.Namespace) -> int:
     fleet = _fleet(args)
+    if args.standby:
+        return _add_standby(args, fleet)
     invitation = fleet.add(args.region, args.subnet4, args.subnet6, again=args.again, store=args.store.absolute())
     _say(invitation.reveal())
     number = invitation.number
@@ -117,16 +122,36 @@ def _add(args: argparse.Namespace) -> int:
         file = fleet.config_of_servers
         _note(f"No nats-server runs by {file} yet. Install it, and `systemctl restart guildgate-nats`.")
         _note("Then restart the bot, for which [fleet] is new. It learns of later regions by itself.")
+    if (known := fleet.read()) and known.get(args.region).standby:
+        _note(f"Its second machine needs another line as well: guildgate fleet add {args.region} --standby --again")
+    return 0
+
+
+def _add_standby(args: argparse.Namespace, fleet: Fleet) -> int:
+    if args.subnet4 or args.subnet6:
+        raise HostProblem(key="--standby", problem="goes without subnets: both machines have the region's")
+    invitation = fleet.add_standby(args.region, again=args.again)
+    _say(invitation.reveal())
+    _note(f"Type `sudo guildgate enrol` on the second machine of {args.region}, and paste this line.")
+    _note("The line is a secret, and lets its owner be that machine. It is not kept here.")
+    _tell_others(fleet)
     return 0
 
 
 def _remove(args: argparse.Namespace) -> int:
     fleet = _fleet(args)
-    is_heard = fleet.remove(args.region)
-    _note(f"{args.region} is let in no more. What it forwards goes on there until its gateway is stopped.")
+    if args.standby:
+        is_heard = fleet.remove_standby(args.region)
+        _note(f"The second machine of {args.region} is let in no more. It has what it was sent: stop it, or wipe it.")
+        _note("On the first one type `sudo guildgate standby remove`.")
+    else:
+        is_heard = fleet.remove(args.region)
+        _note(f"{args.region} is let in no more. What it forwards goes on there until its gateway is stopped.")
     _tell_others(fleet)
     if not is_heard:
         return _unheard(fleet)
+    if args.standby:
+        return 0
     from nats.errors import Error  # here, because the library takes a while
 
     from gateway.bus import access
@@ -189,7 +214,11 @@ def _enrol(args: argparse.Namespace) -> int:
 
     invitation = line.read(args.line or _asked())
     joined = join(invitation, _path(args))
-    _note(f"this host is {invitation.region} now: {safe(str(joined.bus_file))}, {safe(str(joined.key_file))}")
+    if invitation.of:
+        _note(f"this host is the standby of {invitation.region} now. Type this on the first one, which may be read:")
+        _say(f"sudo guildgate standby allow {joined.key}")
+    else:
+        _note(f"this host is {invitation.region} now: {safe(str(joined.bus_file))}, {safe(str(joined.key_file))}")
     _note("restart it: systemctl restart guildgate-gateway guildgate-courier, or ./run anew")
     return 0
 

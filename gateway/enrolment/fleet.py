@@ -21,6 +21,7 @@ from gateway.enrolment.line import Invitation
 from gateway.enrolment.secret import Secret
 from gateway.enrolment.server import Places
 from gateway.errors import HostProblem
+from gateway.model import Key
 from gateway.supervisor import SYSTEM_USER
 from gateway.trust import BotTrust
 
@@ -92,6 +93,7 @@ class Fleet:
             subnet6=subnet6 or own6,
             nkey=secret.nkey.public,
             key=secret.answering.public_key,
+            standby=before.standby if before else "",
         )
         after = known.with_region(region)
         key = BotKey.generate() if is_new else trust.read(BotTrust, self.section.key_file).key
@@ -99,17 +101,55 @@ class Fleet:
         if is_new:
             self._write_access(after, bot)
         self._write(after, key)
-        certificate = after.authority.client(name, secret.tls.public_key())
+        return self._invitation(after, region, secret, key)
+
+    def add_standby(self, name: str, *, again: bool = False) -> Invitation:
+        """Let a second machine of the region in. Raise HostProblem, also for an unknown region.
+
+        `again`: a new secret for one that is let in.
+        """
+        known = self._known()
+        region = known.get(name)
+        if region.standby and not again:
+            command = f"guildgate fleet add {name} --standby --again"
+            raise HostProblem(key="fleet", problem=f"{name} has a standby; `{command}` makes another line for it")
+        if again and not region.standby:
+            raise HostProblem(key="fleet", problem=f"{name} has no standby yet; leave --again out")
+        secret = Secret.generate()
+        after = known.with_region(replace(region, standby=secret.nkey.public))
+        key = trust.read(BotTrust, self.section.key_file).key
+        self._write_ledger(after)
+        self._write(after, key)
+        return self._invitation(after, region, secret, key, of=region.key)
+
+    def remove(self, name: str) -> bool:
+        """Let a region in no more. Report whether a server has heard it. Raise HostProblem, also for an unknown one."""
+        return self._replace(self._known().without(name))
+
+    def remove_standby(self, name: str) -> bool:
+        """Let the region's second machine in no more. See `remove`."""
+        known = self._known()
+        return self._replace(known.with_region(replace(known.get(name), standby="")))
+
+    def _replace(self, made: Ledger) -> bool:
+        self._write_ledger(made)
+        return self._write(made, trust.read(BotTrust, self.section.key_file).key)
+
+    def _invitation(
+        self, known: Ledger, region: Region, secret: Secret, key: BotKey, *, of: Key | None = None
+    ) -> Invitation:
+        client = subjects.standby(region.name) if of else region.name
         return Invitation(
-            region=name,
-            number=number,
+            region=region.name,
+            number=region.number,
             servers=self.section.servers,
             subnet4=region.subnet4,
             subnet6=region.subnet6,
             bots=(key.public,),
-            ca=after.ca,
-            certificate=pem(certificate),
+            ca=known.ca,
+            certificate=pem(known.authority.client(client, secret.tls.public_key())),
             secret=secret,
+            of=of,
         )
 
     def renew(self) -> bool:
@@ -122,12 +162,6 @@ class Fleet:
         self._write_ledger(after)
         self._write_access(after, bot)
         return self._write(after, BotKey.generate())
-
-    def remove(self, name: str) -> bool:
-        """Let a region in no more. Report whether a server has heard it. Raise HostProblem, also for an unknown one."""
-        after = self._known().without(name)
-        self._write_ledger(after)
-        return self._write(after, trust.read(BotTrust, self.section.key_file).key)
 
     def _write_ledger(self, made: Ledger) -> None:
         files.make_folder(self.path.parent, mode=0o700)
@@ -198,7 +232,7 @@ class Fleet:
 
 def access_of(invitation: Invitation) -> Access:
     """Return what lets a region's courier in."""
-    return _access(invitation.region, invitation.secret, invitation.ca, invitation.certificate)
+    return _access(invitation.client, invitation.secret, invitation.ca, invitation.certificate)
 
 
 def _access(client: str, secret: Secret, ca: str, certificate: str) -> Access:

@@ -9,12 +9,15 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from gateway import config as configuration
+from gateway import trust
 from gateway.config import Config, FleetSection
 from gateway.enrolment import files
 from gateway.enrolment.fleet import access_of
 from gateway.enrolment.line import Invitation
 from gateway.errors import HostProblem
 from gateway.host.ownuser import DEFAULT_USER
+from gateway.keys import PrivateKey
+from gateway.model import Key
 from gateway.setup.files import with_values
 from gateway.supervisor import SYSTEM_USER
 from gateway.trust import GatewayTrust
@@ -26,6 +29,7 @@ class Joined:
 
     bus_file: Path
     key_file: Path
+    key: Key  # what answers are sealed by, or what copies for this standby are
 
 
 def join(invitation: Invitation, path: Path) -> Joined:
@@ -36,10 +40,11 @@ def join(invitation: Invitation, path: Path) -> Joined:
     section = made.fleet
     assert section
     _check_devices(invitation, made)
-    _write(invitation, section, made.gateway.user or DEFAULT_USER)
+    _check_is_another(invitation, section)
+    key = _write(invitation, section, made.gateway.user or DEFAULT_USER)
     if text != before:
         files.write(path.resolve(), text, mode=path.stat().st_mode & 0o777 if path.exists() else 0o644)
-    return Joined(section.bus_file, section.key_file)
+    return Joined(section.bus_file, section.key_file, key)
 
 
 def configured(invitation: Invitation, text: str, name: str) -> str:
@@ -47,11 +52,24 @@ def configured(invitation: Invitation, text: str, name: str) -> str:
     raw = configuration.tables(text.encode(), name)
     present = configuration.parse(raw)
     servers = list(map(str, invitation.servers))
+    moving = _moving(invitation, present)
     if present.fleet is None:
-        text = with_values(text, {"region": invitation.region, "servers": servers}, "fleet")
+        text = with_values(text, {"region": invitation.region, "servers": servers, **moving}, "fleet")
     else:
         _check_fleet(invitation, present.fleet, servers)
+        text = with_values(text, {} if present.fleet.standby else moving, "fleet")
     return with_values(text, _network(invitation, present, raw.get("gateway", {})), "gateway")
+
+
+def _moving(invitation: Invitation, present: Config) -> dict[str, str | list[str]]:
+    """Return the address that a standby takes over, as it is written. Raise HostProblem where it is not known."""
+    if invitation.of is None or (present.fleet and present.fleet.standby):
+        return {}
+    address = present.gateway.public_address
+    if address is None or address.is_name:
+        problem = 'is missing: write standby = "ADDRESS" below [fleet], the address that moves between both machines'
+        raise HostProblem(key="fleet.standby", problem=problem)
+    return {"standby": str(address)}
 
 
 def _check_fleet(invitation: Invitation, present: FleetSection, servers: list[str]) -> None:
@@ -92,17 +110,27 @@ def _check_devices(invitation: Invitation, made: Config) -> None:
         raise HostProblem(key="gateway.subnet4", problem=problem)
 
 
+def _check_is_another(invitation: Invitation, section: FleetSection) -> None:
+    """Raise HostProblem where the line for a standby would take away the one key of the region itself."""
+    if invitation.of and section.key_file.exists() and trust.read(GatewayTrust, section.key_file).of is None:
+        problem = f"is of {invitation.region} itself, and the line is for another machine; remove it if that is right"
+        raise HostProblem(key=str(section.key_file), problem=problem)
+
+
 def _again(invitation: Invitation) -> str:
     command = f"guildgate fleet add {invitation.region} --again --subnet4 NETWORK --subnet6 NETWORK"
     return f"`{command}` on the bot's host makes a line for the subnets that are here"
 
 
-def _write(invitation: Invitation, section: FleetSection, gateway_user: str) -> None:
+def _write(invitation: Invitation, section: FleetSection, gateway_user: str) -> Key:
+    """Write both files. A standby makes its key itself, so that nothing but this host can read its copies."""
     files.write(section.bus_file, access_of(invitation).reveal(), files.user(f"{SYSTEM_USER}-courier"))
     known = GatewayTrust(
         region=invitation.region,
         number=invitation.number,
-        key=invitation.secret.answering,
+        key=PrivateKey.generate() if invitation.of else invitation.secret.answering,
         bots=invitation.bots,
+        of=invitation.of,
     )
     files.write(section.key_file, known.reveal(), files.user(gateway_user))
+    return known.key.public_key

@@ -28,6 +28,7 @@ class Region:
     subnet6: IPv6Network
     nkey: str  # what the bus lets in
     key: Key  # what answers are sealed by
+    standby: str = ""  # what the bus lets its second machine in by; empty without one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,13 @@ class Ledger:
     def find(self, name: str) -> Region | None:
         return next((region for region in self.regions if region.name == name), None)
 
+    def get(self, name: str) -> Region:
+        """Return a region. Raise HostProblem for an unknown one."""
+        if found := self.find(name):
+            return found
+        known = ", ".join(each.name for each in self.regions) or "none"
+        raise HostProblem(key="fleet", problem=f"there is no region {name}; there is {known}")
+
     def next_number(self) -> int:
         """Return a number that no region ever had. Raise HostProblem when all were given."""
         number = next(n for n in range(self.last_number + 1, _MOST + 3) if n not in _NOT_GIVEN)
@@ -85,10 +93,8 @@ class Ledger:
 
     def without(self, name: str) -> Ledger:
         """Take a region out. Its number stays given. Raise HostProblem for an unknown one."""
-        if not self.find(name):
-            known = ", ".join(each.name for each in self.regions) or "none"
-            raise HostProblem(key="fleet", problem=f"there is no region {name}; there is {known}")
-        return replace(self, regions=tuple(each for each in self.regions if each.name != name))
+        gone = self.get(name)
+        return replace(self, regions=tuple(each for each in self.regions if each is not gone))
 
     def reveal(self) -> str:
         """Return the file's content."""

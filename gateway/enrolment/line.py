@@ -10,10 +10,12 @@ from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network
 
 from gateway.api.signed import Bot
+from gateway.bus import subjects
 from gateway.codec import DecodeError, decode
 from gateway.config import BusServer
 from gateway.enrolment.secret import LENGTH, Secret
 from gateway.errors import HostProblem
+from gateway.model import Key
 
 _BEGIN = "guildgate-enrol-1-"
 _CHECK = 8  # characters of a digest, so that a line that was cut is told from one that is wrong
@@ -33,6 +35,12 @@ class Invitation:
     ca: str  # PEM
     certificate: str  # PEM
     secret: Secret = field(repr=False)
+    of: Key | None = None  # only for a standby: the region's public key
+
+    @property
+    def client(self) -> str:
+        """Return the name of this place as a client of the bus."""
+        return subjects.standby(self.region) if self.of else self.region
 
     def reveal(self) -> str:
         """Return the line."""
@@ -46,6 +54,7 @@ class Invitation:
             "ca": self.ca,
             "certificate": self.certificate,
             "secret": self.secret.raw.hex(),
+            **({"of": str(self.of)} if self.of else {}),
         }
         packed = base64.urlsafe_b64encode(zlib.compress(json.dumps(known).encode(), 9)).decode().rstrip("=")
         return f"{_BEGIN}{packed}-{_check(packed)}"
@@ -62,6 +71,7 @@ class _Written:
     ca: str
     certificate: str
     secret: str
+    of: Key | None = None
 
 
 def read(line: str) -> Invitation:
@@ -91,6 +101,7 @@ def read(line: str) -> Invitation:
         ca=written.ca,
         certificate=written.certificate,
         secret=Secret(secret),
+        of=written.of,
     )
 
 

@@ -71,8 +71,12 @@ def files_of(ledger: Ledger, servers: Sequence[BusServer], own: BusServer, place
 
 def configuration(ledger: Ledger, servers: Sequence[BusServer], own: BusServer, places: Places) -> str:
     """Return the configuration as JSON, which nats-server reads as its own form. It holds no secret."""
-    users = [{"nkey": ledger.bot_nkey, "permissions": subjects.of_bot()}]
-    users += [{"nkey": each.nkey, "permissions": subjects.of_gateway(each.name)} for each in ledger.regions]
+    users: list[dict[str, object]] = [{"nkey": ledger.bot_nkey, "permissions": subjects.of_bot()}]
+    for each in ledger.regions:
+        users.append({"nkey": each.nkey, "permissions": subjects.of_gateway(each.name)})
+        if each.standby:
+            rights = subjects.of_gateway(each.name, subjects.standby(each.name))
+            users.append({"nkey": each.standby, "permissions": rights})
     host, port = _split(own)
     made: dict[str, object] = {
         "server_name": "guildgate" if own == servers[0] else f"guildgate-{host}-{port}",

@@ -159,19 +159,71 @@ async def test_a_region_that_is_taken_out_leaves_the_directory_and_the_log(tmp_p
         stream = bot.jetstream()
         await stream.create_key_value(bucket=subjects.DIRECTORY, storage=StorageType.FILE, direct=True)
         await stream.add_stream(StreamConfig(name=subjects.MEMBERSHIP, subjects=["guildgate-membership.*"]))
+        await stream.create_key_value(bucket=subjects.LEASE, storage=StorageType.FILE, direct=True)
+        await stream.add_stream(StreamConfig(name=subjects.STATE, subjects=[subjects.STATES], allow_direct=True))
         for region in ("eu", "us"):
             await stream.add_consumer(subjects.MEMBERSHIP, ConsumerConfig(durable_name=region))
             async with fleet.client(region) as itself:
-                await itself.jetstream().publish(subjects.entry(region), region.encode())
+                for subject in (subjects.entry(region), subjects.lease(region), subjects.state(region)):
+                    await itself.jetstream().publish(subject, region.encode())
         removed = await asyncio.to_thread(guildgate, "fleet", "remove", "eu", "--config", fleet.config)
         assert (removed.returncode, removed.stderr.count("\n")) == (0, 1), removed.stderr
         directory = await stream.key_value(subjects.DIRECTORY)
         assert (await directory.get("us")).value == b"us"
         with pytest.raises(NotFoundError):
             await directory.get("eu")
+        async with fleet.client("us") as us:
+            lease = await us.jetstream().get_last_msg(f"KV_{subjects.LEASE}", subjects.lease("us"), direct=True)
+        assert lease.data == b"us"
+        leases = (await stream.stream_info(f"KV_{subjects.LEASE}", subjects_filter=">")).state.subjects
+        assert leases == {subjects.lease("us"): 1, subjects.lease("eu"): 1}, "of eu only the mark of its end"
+        copies = (await stream.stream_info(subjects.STATE, subjects_filter=">")).state.subjects
+        assert copies == {subjects.state("us"): 1}
         assert (await stream.consumer_info(subjects.MEMBERSHIP, "us")).name == "us"
         with pytest.raises(NotFoundError):
             await stream.consumer_info(subjects.MEMBERSHIP, "eu")
+
+
+async def test_a_region_gets_a_second_machine_which_reads_its_copies_and_can_be_taken_out_alone(tmp_path: Path) -> None:
+    async with enrolled(tmp_path / "fleet") as fleet, fleet.client("bot") as bot, fleet.client("eu") as first:
+        await bot.jetstream().add_stream(
+            StreamConfig(name=subjects.STATE, subjects=[subjects.STATES], max_msgs_per_subject=1, allow_direct=True)
+        )
+        added = await asyncio.to_thread(guildgate, "fleet", "add", "eu", "--standby", "--config", fleet.config)
+        assert added.returncode == 0, added.stderr
+        vps = a_new_host(tmp_path / "vps", f"tls://{ADDRESS}:{fleet.port}", "eu")
+        vps.write_text(f'{vps.read_text()}public_address = "198.51.100.7"\n')
+        joined = await asyncio.to_thread(guildgate, "enrol", "--config", vps, said=added.stdout)
+        assert joined.returncode == 0, joined.stderr
+        section = config.load(vps).fleet
+        assert section
+        own = trust.read(GatewayTrust, section.key_file)
+        assert joined.stdout == f"sudo guildgate standby allow {own.key.public_key}\n"
+        assert own.of == trust.read(BotTrust, fleet.section.key_file).regions[0].key
+        assert guildgate("fleet", "--config", fleet.config).stdout.splitlines()[0].endswith("with a standby")
+        found = access.read(section, "eu_standby")
+        second = KeyedClient(UserKey.parse(found.seed))
+        await second.connect(
+            [*map(str, section.servers)],
+            nkeys_seed_str=found.seed,
+            tls=found.tls(),
+            inbox_prefix=subjects.inbox("eu_standby"),
+            allow_reconnect=False,
+        )
+        try:
+            await first.jetstream().publish(subjects.state("eu"), b"sealed")
+            copy = await second.jetstream().get_last_msg(subjects.STATE, subjects.state("eu"), direct=True)
+            assert copy.data == b"sealed"
+            refused = await asyncio.to_thread(guildgate, "fleet", "add", "eu", "--standby", "--config", fleet.config)
+            assert (refused.returncode, "--again" in refused.stderr) == (1, True)
+            argv = ("fleet", "remove", "eu", "--standby", "--config", fleet.config)
+            removed = await asyncio.to_thread(guildgate, *argv)
+            assert removed.returncode == 0, removed.stderr
+            await until_closed(second)
+            assert first.is_connected
+        finally:
+            await second.close()
+        assert not guildgate("fleet", "--config", fleet.config).stdout.splitlines()[0].endswith("standby")
 
 
 async def until_closed(client: Client) -> None:

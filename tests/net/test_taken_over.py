@@ -61,6 +61,12 @@ PUBLISHED = {
     "deletes another region's place in the log": f"$JS.API.CONSUMER.DELETE.{LOG}.us",
     "makes a consumer": f"$JS.API.CONSUMER.CREATE.{LOG}.eu.x",
     "makes a durable consumer": f"$JS.API.CONSUMER.DURABLE.CREATE.{LOG}.x",
+    "takes another region's lease": subjects.lease("us"),
+    "reads another region's lease": f"$JS.API.DIRECT.GET.KV_{subjects.LEASE}.{subjects.lease('us')}",
+    "sends another region's standby a copy": subjects.state("us"),
+    "reads another region's copy": f"$JS.API.DIRECT.GET.{subjects.STATE}.{subjects.state('us')}",
+    "reads any copy": f"$JS.API.DIRECT.GET.{subjects.STATE}",
+    "purges the copies": f"$JS.API.STREAM.PURGE.{subjects.STATE}",
     "makes a stream over requests": "$JS.API.STREAM.CREATE.MINE",
     "speaks to the system": "$SYS.REQ.SERVER.PING",
 }
@@ -71,6 +77,7 @@ HEARD = {
     "hears other regions' events": subjects.event("*", "*"),
     "hears decisions as they are written": subjects.DECISIONS,
     "hears the directory": subjects.ENTRIES,
+    "hears another region's copies": subjects.state("us"),
     "hears everything": ">",
     "hears the system": "$SYS.>",
 }

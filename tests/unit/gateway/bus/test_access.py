@@ -22,13 +22,13 @@ def section(path: Path) -> FleetSection:
 def test_it_is_read_as_it_was_written_and_no_repr_shows_a_secret(tmp_path: Path) -> None:
     path = tmp_path / "bus.key"
     path.write_text(EU.reveal())
-    assert access.read(section(path), "eu", {}) == EU
+    assert access.read(section(path), "eu", environ={}) == EU
     assert SECRET not in repr(EU)
 
 
 def test_the_services_credential_goes_first(tmp_path: Path) -> None:
     (tmp_path / "bus").write_text(EU.reveal())
-    assert access.read(section(Path("/nowhere")), "eu", {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == EU
+    assert access.read(section(Path("/nowhere")), "eu", environ={"CREDENTIALS_DIRECTORY": str(tmp_path)}) == EU
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,6 @@ def test_a_file_that_lets_nothing_in_is_refused_without_its_content(content: str
     if content is not None:
         path.write_text(content, "latin-1")
     with pytest.raises(ConfigError, match=r"enrol this host|not text") as refused:
-        access.read(section(path), "eu", {})
+        access.read(section(path), "eu", environ={})
     assert SECRET not in str(refused.value)
     assert refused.value.details["key"] == "fleet.bus_file"

@@ -110,3 +110,17 @@ def test_the_server_lets_in_the_bot_and_each_region_with_their_own_rights(tmp_pa
         server.configuration(known.without("eu"), SERVERS, SERVERS[0], server.Places(tmp_path, tmp_path / "store"))
     )
     assert [user["nkey"] for user in made["authorization"]["users"]] == ["UBOT", "Uus"]
+
+
+def test_the_server_lets_in_a_regions_second_machine_under_a_name_of_its_own(tmp_path: Path) -> None:
+    known = NEW.with_region(a_region("eu", 1, standby="Usecond"))
+    made = json.loads(server.configuration(known, SERVERS, SERVERS[0], server.Places(tmp_path, tmp_path / "store")))
+    assert made["authorization"]["users"][1:] == [
+        {"nkey": "Ueu", "permissions": subjects.of_gateway("eu")},
+        {"nkey": "Usecond", "permissions": subjects.of_gateway("eu", "eu_standby")},
+    ]
+
+
+def test_a_region_that_is_not_there_is_said_with_those_that_are() -> None:
+    with pytest.raises(HostProblem, match="there is no region us; there is eu"):
+        added(NEW, "eu").get("us")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.enrolment.certificates import Authority, pem
 from gateway.enrolment.line import Invitation
 from gateway.enrolment.secret import Secret
 from gateway.errors import HostProblem
+from tests.unit.builders import key
 
 AUTHORITY = Authority.generate()
 SECRET = Secret(b"s" * 32)
@@ -42,6 +44,13 @@ def refusal(text: str) -> str:
 def test_a_line_says_what_the_other_host_has_to_know() -> None:
     assert line.read(LINE) == INVITATION
     assert line.read(f"  {LINE[:80]}\n {LINE[80:]}\r\n") == INVITATION
+
+
+def test_a_line_for_a_second_machine_says_by_which_key_the_region_is_known() -> None:
+    second = replace(INVITATION, of=key())
+    assert line.read(second.reveal()) == second
+    assert (INVITATION.client, second.client) == ("us-east", "us-east_standby")
+    assert len(second.reveal()) < 4000
 
 
 def test_a_line_can_be_pasted_into_a_terminal() -> None:
