@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 from gateway.api import server
 from gateway.api.carried import Courier
 from gateway.api.contract import Caller, Request
+from gateway.backup.archive import DATABASE
 from gateway.backup.automatic import Automatic
 from gateway.config import Config, GatewaySection
 from gateway.doctor.resident import Resident
@@ -39,14 +40,16 @@ from gateway.host.onlyone import only_one
 from gateway.host.surroundings import Lookout
 from gateway.host.waiting import Wait
 from gateway.keys import PrivateKey
-from gateway.model import Key, Off
+from gateway.model import Off
 from gateway.network import Marks
 from gateway.nftables import forwarded
 from gateway.nftables.flows import KernelConntrack
+from gateway.nftables.hush import hushed
 from gateway.nftables.notices import live_flows, watch_flows
 from gateway.nftables.table import KernelTable
-from gateway.standby.install import finish
+from gateway.standby.install import finish, give_up
 from gateway.standby.making import Maker
+from gateway.standby.turn import Turn
 from gateway.state.flowlog import FlowLog
 from gateway.state.history import Recorder
 from gateway.state.kernel import Kernel
@@ -58,7 +61,8 @@ from gateway.state.store import Store
 from gateway.trust import GatewayTrust
 from gateway.update.switch import note_serving
 from gateway.version import own
-from gateway.wireguard.choose import choose
+from gateway.wireguard.choose import choose, find
+from gateway.wireguard.userspace import UserspaceWireGuard
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +88,6 @@ async def run(
     flows: BinaryIO | None = None,
     settings: bytes | None = None,
     trust: GatewayTrust | None = None,
-    standby_key: Key | None = None,
 ) -> bool:
     """Serve until a signal, see `on_stop`, or until SIGUSR1, which asks for another start. Return whether that was it.
 
@@ -93,43 +96,137 @@ async def run(
     `legacy` are the rules that only root can read, `kept` the privileges that could not be given up. `flows` is the
     text of conntrack, which only root can open. `only` are system users that may ask for one operation alone, with its
     name. `settings` is the text of config.toml, for backups. `trust` are the keys of a fleet's gateway.
-    `standby_key` is this machine's own, where it was enrolled as a standby.
 
     When the gateway cannot start, raise ConfigError for a mistake in the configuration, else HostProblem, ApplyFailed
     or NotSaved.
     """
-    stop, again = asyncio.Event(), asyncio.Event()
-
-    def stop_for_good() -> None:
-        again.clear()
-        stop.set()
-
-    def stop_for_another() -> None:
-        if not stop.is_set():
-            again.set()
-            stop.set()
-
-    on_stop(stop_for_good)
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, stop_for_another)
+    ends = _Ends()
+    on_stop(ends.stop)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, ends.stop_for_another)
     _allow_files()
-    section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
+    section, host, address = config.gateway, KernelHost(), config.fleet and config.fleet.standby
+    turn = Turn(address, section.state_dir, trust, host) if trust and address else None
     async with AsyncExitStack() as stack:
         stack.enter_context(watched())
         with _state_dir(section.state_dir):
             stack.enter_context(only_one())
-        courier = Courier(trust.signatures, KernelHost().now) if trust else None
-        listener = stack.enter_context(server.listen(section.socket, section.socket_users, only, courier))
-        # Without the lock of the state, so that the terminal's commands work meanwhile.
-        if not await _network_is_there(section, host := KernelHost(), listener, stop):
-            log.info("stopped while it waited")
-            return again.is_set()
+        listener = stack.enter_context(server.listen(section.socket, section.socket_users, only))
+        while True:
+            async with AsyncExitStack() as quiet:
+                known = await _turn_came(turn, config, listener, ends.over, quiet) if turn else trust
+                listener.courier = Courier(known.signatures, host.now) if known else None
+                # Without the lock of the state, so that the terminal's commands work meanwhile.
+                if ends.over.is_set() or not await _network_is_there(section, host, listener, ends.over):
+                    log.info("stopped while it waited")
+                    break
+                serving = partial(_up, config, listener, ends, turn, host, known, quiet.aclose)
+                await serving(keep=keep, legacy=legacy, kept=kept, flows=flows, settings=settings)
+            if not turn or not ends.makes_way:
+                break
+            listener.bind()
+            ends.begin()
+    log.info("stopped")
+    return ends.is_for_another
+
+
+class _Ends:
+    """The end of what the gateway does now. `over` is set once it has to end, for whatever reason comes first."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.is_for_another = self.makes_way = self._is_final = False
+
+    def stop(self) -> None:
+        self.is_for_another, self._is_final = False, True
+        self.over.set()
+
+    def stop_for_another(self) -> None:
+        if not self.over.is_set():
+            self.is_for_another = self._is_final = True
+            self.over.set()
+
+    def make_way(self) -> None:
+        """End because the other machine of the region serves."""
+        if not self.over.is_set():
+            self.makes_way = True
+            self.over.set()
+
+    def begin(self) -> None:
+        """Begin to wait for another turn, unless a signal has come meanwhile."""
+        self.makes_way = False
+        if not self._is_final:
+            self.over.clear()
+
+
+async def _turn_came(
+    turn: Turn, config: Config, listener: server.Listener, over: asyncio.Event, quiet: AsyncExitStack
+) -> GatewayTrust | None:
+    """Wait until it is this machine's turn, and put in place what it goes on from. Return the region's keys.
+
+    Return None when `over` is set instead. From now until the end of `quiet` no packet is refused.
+    """
+    await quiet.enter_async_context(hushed())
+    async with server.serve(listener, turn.handle):
+        _note_version(turn.state_dir)
+        await turn.wait(over, partial(_make_room, config))
+    if over.is_set():
+        return None
+    with _state_dir(turn.state_dir):
+        await asyncio.to_thread(turn.put_in_place)
+    return turn.trust
+
+
+async def _make_room(config: Config) -> None:
+    """Leave the region to the other machine, for good and without anything that a killed gateway left up."""
+    state_dir = config.gateway.state_dir
+    with _state_dir(state_dir):
+        await asyncio.to_thread(give_up, state_dir)
+        if (state_dir / DATABASE).exists():
+            await take_off(config)
+
+
+async def take_off(config: Config) -> None:
+    """Take off the host what a gateway left up. The caller holds the state's lock."""
+    section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
+    private_key = load_private_key(section.state_dir / "private_key")
+    found = await find(section, private_key)
+    none = UserspaceWireGuard.of(section, private_key)
+    async with (
+        Store.open(section.state_dir / DATABASE) as store,
+        KernelTable(marks) as table,
+        KernelConntrack(marks) as flows,
+    ):
+        left = Kernel(found or none, table, flows, KernelHost(), KernelFirewalls())
+        await Reconciler(config, store, left).take_down()
+
+
+async def _up(
+    config: Config,
+    listener: server.Listener,
+    ends: _Ends,
+    turn: Turn | None,
+    host: KernelHost,
+    trust: GatewayTrust | None,
+    began: Callable[[], Awaitable[object]],
+    *,
+    keep: bool,
+    legacy: Listing,
+    kept: Sequence[str],
+    flows: BinaryIO | None,
+    settings: bytes | None,
+) -> None:
+    """Have tunnel and forwards up until `ends` says otherwise. `began` is called once they are.
+
+    The other parameters are those of `run`.
+    """
+    section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
+    async with AsyncExitStack() as stack:
         stack.enter_context(_state_dir(section.state_dir))
         finish(section.state_dir)
         private_key = load_private_key(section.state_dir / "private_key")
         store = await stack.enter_async_context(Store.open(section.state_dir / "guildgate.db"))
         table = await stack.enter_async_context(KernelTable(marks))
-        conntrack = await stack.enter_async_context(KernelConntrack(marks, flows))
+        conntrack = await stack.enter_async_context(KernelConntrack(marks, flows and _again(flows)))
         was_up = _exists(section.interface)
         wireguard = await choose(section, private_key)
         table_notices = await stack.enter_async_context(table.watch())
@@ -154,9 +251,9 @@ async def run(
         doctor = Resident(config, legacy)
         maker = None
         if trust:
-            rest = settings or b"", standby_key, reconciler.at_rest, host.now
+            rest = settings or b"", turn.standby_key if turn else None, reconciler.at_rest, host.now
             maker = Maker(section.state_dir, private_key, trust, *rest).make
-        services = flow_log, recorder, doctor.examine, players, maker
+        services = flow_log, recorder, doctor.examine, players, maker, turn
         operations = Operations(config, private_key, store, kernel, reconciler, *services)
         backups = Automatic(config, settings, kernel.host, reconciler.problems)
         try:
@@ -173,16 +270,22 @@ async def run(
             # What is there by now stays, and no search for cycles of references has to go through it again.
             gc.collect()
             gc.freeze()
-            await _serve(operations, reconciler, listener, seen, also, ready, stop)
+            if turn:
+                await began()
+                stack.enter_context(turn.taken(ends.make_way))
+            await _serve(operations, reconciler, listener, seen, also, ready, ends.over)
             await recorder.sample()
         finally:
-            failed_over_another = was_up and not stop.is_set()  # the one before left it up for whatever comes next
-            if keep or again.is_set() or failed_over_another:
+            failed_over_another = was_up and not ends.over.is_set()  # the one before left it up for whatever comes next
+            if (keep or ends.is_for_another or failed_over_another) and not ends.makes_way:
                 log.info("leaving the data path up")
             else:
                 await asyncio.shield(reconciler.stop())
-    log.info("stopped")
-    return again.is_set()
+
+
+def _again(file: BinaryIO) -> BinaryIO:
+    """Open the file once more, because its user closes it, and only root could open it by its name."""
+    return os.fdopen(os.dup(file.fileno()), "rb")
 
 
 async def _used(table: KernelTable, slots: Sequence[int]) -> list[int]:
@@ -290,6 +393,10 @@ async def _serve(
 
 def _ready(state_dir: Path) -> None:
     notify("READY=1", "STATUS=up")
+    _note_version(state_dir)
+
+
+def _note_version(state_dir: Path) -> None:
     try:
         note_serving(state_dir, sys.prefix)
     except OSError as error:  # an update would go back, for want of this; nothing else asks

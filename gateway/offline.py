@@ -15,7 +15,7 @@ from pathlib import Path
 from gateway.api.contract import Caller
 from gateway.api.dispatch import Handle, dispatch
 from gateway.config import Backend, Config, GatewaySection
-from gateway.daemon import load_private_key
+from gateway.daemon import load_private_key, take_off
 from gateway.errors import GatewayError, GatewayUnreachable, HostProblem
 from gateway.foreign.routing import KernelFirewalls
 from gateway.holder import lock
@@ -36,7 +36,6 @@ from gateway.state.reconciler import Reconciler
 from gateway.state.store import Store
 from gateway.wireguard.choose import find
 from gateway.wireguard.device import DeviceState, WgPeer, WireGuard
-from gateway.wireguard.userspace import UserspaceWireGuard
 
 DATABASE = "guildgate.db"
 
@@ -92,19 +91,10 @@ async def opened(config: Config, *, is_waiting: bool) -> AsyncIterator[Offline]:
 
 async def take_down(config: Config) -> None:
     """Take off the host what a gateway left up. Raise like `opened`."""
-    section, marks = config.gateway, Marks(config.gateway.conntrack_mask)
-    _check_state(section.state_dir)
-    with lock(section.state_dir / "lock"), only_one():
-        private_key = load_private_key(section.state_dir / "private_key")
-        found = await find(section, private_key)
-        none = UserspaceWireGuard.of(section, private_key)
-        async with (
-            Store.open(section.state_dir / DATABASE) as store,
-            KernelTable(marks) as table,
-            KernelConntrack(marks) as flows,
-        ):
-            left = Kernel(found or none, table, flows, KernelHost(), KernelFirewalls())
-            await Reconciler(config, store, left).take_down()
+    state_dir = config.gateway.state_dir
+    _check_state(state_dir)
+    with lock(state_dir / "lock"), only_one():
+        await take_off(config)
 
 
 def _check_state(folder: Path) -> None:

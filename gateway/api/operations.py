@@ -17,6 +17,7 @@ from gateway.api import (
     holders,
     measures,
     naming,
+    pair,
     standby,
     target,
 )
@@ -33,6 +34,7 @@ DECLARED_IN: tuple[ModuleType, ...] = (
     measures,
     connections,
     naming,
+    pair,
     standby,
     target,
 )

@@ -21,7 +21,8 @@ from gateway.errors import GatewayError
 log = logging.getLogger(__name__)
 
 MOST = 96  # requests and watches at once; the gateway takes 128 connections of one user
-# Requests that wait for their turn as well: when a server has died, a bot repeats what is still under way.
+# Requests that wait for their turn as well. A bot repeats all that a server took along with it when it ended. Those
+# come on top of what is still under way.
 MOST_WAITING = 1000
 _OPERATION = re.compile(r"[a-z-]{1,32}", re.ASCII)  # it becomes a part of a path
 _WATCH = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)  # it becomes a part of a subject
@@ -34,8 +35,10 @@ class Courier:
     What the gateway has taken it carries out then as well, and the bot asks again with the same request id.
     """
 
-    def __init__(self, client: Client, region: str, gateway: Transport) -> None:
+    def __init__(self, client: Client, region: str, gateway: Transport, name: str = "") -> None:
+        """Take the client's own `name`, where that is not the region's."""
         self._client, self._region, self._gateway = client, region, gateway
+        self._inbox = subjects.inbox(name or region)
         self._turns = asyncio.Semaphore(MOST)
         self._taken = 0
         self._is_open = True
@@ -57,11 +60,13 @@ class Courier:
                 self._taken += 1
                 tasks.create_task(self._carry(message)).add_done_callback(self._done)
 
-            await self._client.subscribe(subjects.requests(self._region), queue=_QUEUE, cb=take)
+            requests = await self._client.subscribe(subjects.requests(self._region), queue=_QUEUE, cb=take)
             try:
                 await asyncio.Event().wait()
             finally:
                 self._is_open = False
+                with suppress(Error):
+                    await requests.unsubscribe()
         raise AssertionError
 
     def _done(self, _: asyncio.Task[None]) -> None:
@@ -102,7 +107,7 @@ class Courier:
         """Send each line, until the gateway ends them or no bot listens any more."""
         async with self._gateway.watch(operation, message.data) as lines:
             await self._client.publish(message.reply)
-            unheard = f"{subjects.inbox(self._region)}.{watch}"
+            unheard = f"{self._inbox}.{watch}"
             with suppress(TimeoutError):
                 async with asyncio.timeout(None) as listening:
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import repeat
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from gateway import logs
 from gateway.access import masked, masked_network
-from gateway.api import connections, contract, decisions, diagnosis, events, history, measures, standby
+from gateway.api import connections, contract, decisions, diagnosis, events, history, measures, pair, standby
 from gateway.api.contract import Action, Actor, Caller, ForwardInfo, PeerInfo, Request
 from gateway.api.dispatch import handlers
 from gateway.api.forgetting import Erasure, Erasures, Forget, Forgotten, GetErasures
@@ -25,7 +25,16 @@ from gateway.api.signed import SIGNED
 from gateway.api.target import SetToPort
 from gateway.codec import encode
 from gateway.config import Config
-from gateway.errors import AdminsOnly, ForwardGone, NothingStored, OtherService, PeerUnknown, RootOnly, TooManyChanges
+from gateway.errors import (
+    AdminsOnly,
+    BadRequest,
+    ForwardGone,
+    NothingStored,
+    OtherService,
+    PeerUnknown,
+    RootOnly,
+    TooManyChanges,
+)
 from gateway.host.host import Host, LinkCounts
 from gateway.host.sysctl import EPHEMERAL_PORTS, RESERVED_PORTS, parse_ports
 from gateway.keys import PrivateKey, new_preshared_key
@@ -66,9 +75,19 @@ _OF_SERVICES = {
     WatchName.operation: KeepName.operation,
     measures.GetMeasures.operation: measures.GetMeasures.operation,
     standby.Follow.operation: SIGNED,
+    pair.Stand.operation: SIGNED,
+    pair.TakeCopy.operation: SIGNED,
 }
 """Operations that are for one process each, and for root, with what `Caller.only` says of that process."""
 T = TypeVar("T")
+
+
+class Turns(Protocol):
+    """What takes turns with the region's other machine."""
+
+    async def stand(self, request: pair.Stand) -> pair.Standing: ...
+
+    async def take(self, request: pair.TakeCopy) -> pair.Taken: ...
 
 
 class Operations:
@@ -86,10 +105,12 @@ class Operations:
         examine: Examine | None = None,
         players: PlayerWatch | None = None,
         make_copy: Make | None = None,
+        turns: Turns | None = None,
     ) -> None:
         """Take the players from the watch, or look at conntrack for each answer where there is none.
 
-        `make_copy` makes copies for a standby; None outside of a fleet.
+        `make_copy` makes copies for a standby; None outside of a fleet. `turns` is there where two machines have the
+        region.
         """
         self._config = config
         self._public_key = private_key.public_key
@@ -103,6 +124,7 @@ class Operations:
             recorder.look, recorder.playing = self._look, self._playing
             reconciler.last_look = self._last_look
         self._examine = examine
+        self._turns = turns
         self._players = players
         self.copies = Copies(store, reconciler, make_copy, kernel.host.now)
         self._planner = Planner(config.gateway, config.policy, self._public_key)
@@ -622,6 +644,18 @@ class Operations:
         _check_root(caller)
         await self.copies.allow(request.key)
         return self.copies.state()
+
+    async def stand(self, caller: Caller, request: pair.Stand) -> pair.Standing:
+        return await self._taking_turns.stand(request)
+
+    async def take_copy(self, caller: Caller, request: pair.TakeCopy) -> pair.Taken:
+        return await self._taking_turns.take(request)
+
+    @property
+    def _taking_turns(self) -> Turns:
+        if self._turns is None:
+            raise BadRequest(field="operation", problem="one machine alone has this region")
+        return self._turns
 
     async def _peer_states(self, peers: tuple[Peer, ...]) -> Mapping[Key, PeerState]:
         if not peers:

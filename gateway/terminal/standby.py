@@ -39,11 +39,11 @@ def add_command(
 def _run(parser: argparse.ArgumentParser, actor: Callable[[], Actor], args: argparse.Namespace) -> int:
     request = _request(parser, actor(), args)
     try:
-        socket = load_or_default(args.config).gateway.socket
-        found = asyncio.run(GatewayClient(SocketTransport(socket)).call(request))
+        config = load_or_default(args.config)
+        found = asyncio.run(GatewayClient(SocketTransport(config.gateway.socket)).call(request))
     except GatewayError as error:
         return fail(error, as_json=args.json)
-    print(to_json(found) if args.json else render(found))
+    print(to_json(found) if args.json else render(found, takes_turns=bool(config.fleet and config.fleet.standby)))
     return 0
 
 
@@ -58,9 +58,15 @@ def _request(parser: argparse.ArgumentParser, actor: Actor, args: argparse.Names
         parser.error(f"KEY {error}")
 
 
-def render(found: StandbyState) -> str:
+def render(found: StandbyState, *, takes_turns: bool) -> str:
+    """Say which standby there is. `takes_turns`: config.toml says which address the two machines share."""
     if found.key is None:
         return "There is no standby, so no copies are made."
+    if not takes_turns:
+        return (
+            f'The standby is {found.key}, and no copy is sent yet: write standby = "ADDRESS" below [fleet], the '
+            "address that moves between both machines, and restart guildgate-gateway and guildgate-courier."
+        )
     courier = "is connected" if found.followers else "is not connected; `guildgate doctor` may say why"
     newest = (
         f"The newest copy is of {found.made_at:%Y-%m-%d %H:%M:%S} UTC." if found.made_at else "There is no copy yet."

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 VALUES = "model errors keys problem cause access devices"
 CONTRACT = (
     f"{VALUES} api.contract api.connections api.decisions api.diagnosis api.events api.forgetting api.history "
-    "api.holders api.measures api.naming api.standby api.target"
+    "api.holders api.measures api.naming api.pair api.standby api.target"
 )
 ABOVE_GAMES = f"{CONTRACT} bot.core bot.games"
 
@@ -81,13 +81,17 @@ ROOMS = {
         "copies what both processes store, and reads the settings of both to find it",
     ),
     "gateway.standby": (
-        f"{VALUES} backup.archive backup.collect state.copies state.schema trust version bot.chosen.write_file",
-        "copies what the gateway stores, as a backup's archive, and puts it in place elsewhere",
+        (
+            f"{VALUES} api.contract api.pair api.signed.SIGNED backup.archive backup.collect host.host host.notify "
+            "logs state.copies state.schema trust version bot.chosen.write_file"
+        ),
+        "copies what the gateway stores, as a backup's archive, and puts it in place elsewhere, when it is its turn",
     ),
     "gateway.doctor": (
         (
-            f"{CONTRACT} api.client api.transport backup.automatic bus.seen codec config network host foreign "
-            "trust wireguard nftables state.schema state.moved.is_bare version bot.config bot.report"
+            f"{CONTRACT} api.client api.transport backup.archive backup.automatic bus.seen codec config network host "
+            "foreign standby.copy standby.kept trust wireguard nftables state.schema state.moved.is_bare version "
+            "bot.config bot.report"
         ),
         "probes by the gateway's own means; what it takes of the bot loads no discord.py",
     ),
@@ -113,13 +117,13 @@ ROOMS = {
     ),
     "gateway.daemon": (
         (
-            f"{VALUES} api codec config network sqlite backoff backup.automatic holder host wireguard nftables foreign "
-            "doctor standby state trust version update.switch.note_serving"
+            f"{VALUES} api codec config network sqlite backoff backup.archive.DATABASE backup.automatic holder host "
+            "wireguard nftables foreign doctor standby state trust version update.switch.note_serving"
         ),
         "wires the gateway's process with the doctor in it, and says which version serves",
     ),
     "gateway.offline": (
-        f"{CONTRACT} api.dispatch config network holder host wireguard nftables foreign state daemon.load_private_key",
+        f"{CONTRACT} api.dispatch config network holder host wireguard nftables foreign state daemon",
         "wires the gateway's operations for one command, without a server",
     ),
     "gateway.setup": (
@@ -156,7 +160,7 @@ ROOMS = {
         "makes the keys of a fleet and its servers' configuration; the commands for both ends are here",
     ),
     "gateway.courier": (
-        f"{CONTRACT} api.signed.LOGGED api.transport bus codec config logs service version",
+        f"{CONTRACT} api.client api.signed.LOGGED api.transport bus codec config logs service version",
         "carries what it cannot read, with nats-py, whose licence keeps it out of processes that load libnftables",
     ),
     "gateway.service": (
@@ -280,6 +284,7 @@ PURE = {
     "gateway.bus.carrying": "",
     "gateway.bus.subjects": "",
     "gateway.bus.told": "",
+    "gateway.courier.lease": "",
     "gateway.codec": "",
     "gateway.host.host": "",
     "gateway.host.uplink": "",

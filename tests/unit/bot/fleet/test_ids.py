@@ -53,7 +53,7 @@ PLAIN_NUMBERS = {
     "PortRange.first", "PortRange.last", "SetToPort.to_port", "Snapshot.newest_entry", "Status.listen_port",
     "StandbyState.followers", "StandbyState.number",
     "Status.srv_port", "Step.online_s", "Step.played_s", "Step.players", "Step.playing_s", "Step.rx_bytes",
-    "Step.tx_bytes",
+    "Step.tx_bytes", "TakeCopy.part", "TakeCopy.parts",
 }  # fmt: skip
 
 

@@ -26,6 +26,8 @@ WITHOUT_COMMAND = {
     "standby": "`guildgate standby status`",
     "set-standby": "`guildgate standby allow` and `remove`",
     "measure": "gateway/metrics serves it, for curl as well",
+    "stand": "only gateway/courier knows of the lease",
+    "take-copy": "only gateway/courier has it",
 }
 
 
