@@ -27,6 +27,7 @@ from gateway.doctor.finding import Finding, Level, failure, ok
 from gateway.doctor.house import backups, move
 from gateway.doctor.metrics import metrics
 from gateway.doctor.services import services
+from gateway.doctor.standby import standby
 from gateway.errors import ConfigError
 from gateway.host.kernel import KernelHost
 from gateway.host.surroundings import lines_of
@@ -56,6 +57,7 @@ def examine(path: Path | None) -> list[Finding]:
         "the services": lambda: [*services(config)],
         "the metrics": lambda: [*metrics(config)],
         "the bus": lambda: [*bus(config, path)],
+        "the standby": lambda: [*standby(config)],
         "the disks": lambda: [*disks(states)],
         "the gateway's databases": lambda: [*databases(config.gateway.state_dir, own, "gateway")],
         "the backups": lambda: [*backups(config, datetime.now(UTC))],

@@ -20,7 +20,7 @@ CODES = {
     "disk", "doctor", "firewalls", "flow-table", "forwarding", "friends", "from-outside", "gateway", "intents",
     "ipv6-route", "listen-port", "metrics", "name", "new-machine", "nf_tables", "old-machine", "permissions",
     "privileges", "problem", "provider", "public-address", "reserved-ports", "reverse-path", "roles-and-channels",
-    "services", "socket-users", "state", "token", "tunnel-size", "version", "vpn-subnets", "way-out",
+    "services", "socket-users", "standby", "state", "token", "tunnel-size", "version", "vpn-subnets", "way-out",
     "way-to-devices", "wireguard",
 }  # fmt: skip
 # The codes of checks that the running gateway makes itself, and that admins see in Discord when they find something.
