@@ -20,7 +20,7 @@ from gateway.api.contract import Caller, Request
 from gateway.api.pair import MOST_PARTS, Stand, Standing, TakeCopy, Taken, Word
 from gateway.api.signed import SIGNED
 from gateway.backup.archive import TRUST
-from gateway.errors import BadRequest, GatewayError, GatewayWaiting
+from gateway.errors import BadRequest, GatewayError, GatewayWaiting, HostProblem
 from gateway.host.host import Host
 from gateway.host.notify import notify
 from gateway.logs import SELDOM
@@ -64,10 +64,13 @@ class Turn:
     def put_in_place(self) -> None:
         """Install the newest copy, unless the own state is newer. The caller holds the state's lock. It blocks.
 
-        Raise HostProblem or BadBackup.
+        Raise HostProblem, also for a copy that cannot be read: what is here may be long past.
         """
         finish(self.state_dir)
-        copy = self._kept.newest()
+        try:
+            copy = self._kept.newest()
+        except GatewayError as error:
+            raise HostProblem(key=str(self.state_dir), problem=f"holds a copy that cannot be used: {error}") from error
         if copy and is_newer(copy, self.state_dir):
             log.info("it goes on from the copy %s of the other machine", copy.number)
             install(copy, self.state_dir)

@@ -11,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nacl.public import Box, PublicKey
+from nacl.public import PrivateKey as BoxKey
 
 from gateway.api.contract import Caller, GetPolicy
 from gateway.api.pair import Stand, TakeCopy, Word
 from gateway.api.signed import SIGNED
 from gateway.backup.archive import TRUST
-from gateway.errors import BadRequest, GatewayWaiting
+from gateway.errors import BadRequest, GatewayWaiting, HostProblem
 from gateway.keys import PrivateKey
 from gateway.standby.copy import seal
 from gateway.standby.install import give_up
@@ -213,3 +215,15 @@ async def test_while_it_waits_only_the_courier_and_root_are_answered(tmp_path: P
         with pytest.raises(GatewayWaiting, match=r"203\.0\.113\.1"):
             await turn.handle(caller, request)
     assert turn._word is Word.FREE
+
+
+async def test_it_does_not_go_on_from_its_own_state_when_a_copy_is_there_that_it_cannot_read(tmp_path: Path) -> None:
+    await a_database(tmp_path, ALICE, **{TERM: "3"})
+    turn = a_turn(tmp_path, Host())
+    sealed = seal(await a_copy(tmp_path / "made"), EU, EU.public_key)
+    assert turn._kept.keep(sealed)
+    (tmp_path / "copy.sealed").write_bytes(
+        Box(BoxKey(EU.raw), PublicKey(EU.public_key.raw)).encrypt(b"guildgate-copy-9")
+    )
+    with pytest.raises(HostProblem, match="holds a copy that cannot be used"):
+        turn.put_in_place()
