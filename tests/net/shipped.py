@@ -20,6 +20,7 @@ from gateway.api.contract import Actor, AddForward, GetStatus, Join, Status
 from gateway.api.transport import SocketTransport
 from gateway.demo.namespace import Namespace
 from gateway.demo.tunnel import until
+from gateway.doctor.standby import standby
 from gateway.errors import GatewayError, GatewayUnreachable, GatewayWaiting
 from gateway.keys import PrivateKey
 from gateway.model import parse_ports
@@ -135,6 +136,11 @@ class Machine:
                 return bool(db.execute(query).fetchall())
 
         await until(has, timeout_s=PATIENCE_S)
+
+    def doctor(self) -> list[str]:
+        """Return what the doctor says of it as one of two machines, each with its level."""
+        found = self.host.call(lambda: [*standby(configuration.load(self.config))])
+        return [f"{finding.level}: {finding.detail}" for finding in found]
 
     async def join(self, actor: Actor, device: str = "pc") -> str:
         """Return the finished config, as a friend would receive it."""

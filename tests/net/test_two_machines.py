@@ -15,7 +15,7 @@ from gateway.demo.world import PLAYER4, VPS4, World
 from gateway.model import Protocol
 from tests.net.gateway import ALICE, BOB
 from tests.net.shipped import PATIENCE_S, Machine
-from tests.net.twomachines import Pair, pair_in
+from tests.net.twomachines import OWN4, Pair, pair_in
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
 NOTICED_S = 3.0  # by a player or a device, besides the time until the lease is free; on a quiet machine
@@ -160,3 +160,20 @@ async def test_without_a_bus_only_the_one_that_served_last_starts(pair: Pair) ->
     await pair.server.start()
     await second.says("The other machine serves now", since=len(second.gateway.output))
     assert await first.status()
+
+
+async def test_the_doctor_says_whether_each_could_go_on(pair: Pair) -> None:
+    first, second = pair.first, pair.second
+    await second.has_copy_with("SELECT 1")
+    assert first.doctor() == [
+        f"ok: {VPS4} is on this machine, and packets leave by it",
+        "ok: this machine serves eu, and the other one gets a copy of each change",
+    ]
+    away, waits = second.doctor()
+    assert away == f"ok: {VPS4} is not on this machine, so it waits"
+    assert waits.startswith("ok: this machine waits; its newest copy is of ")
+    await second.host.run("ip", "address", "add", f"{VPS4}/32", "dev", "eth0")
+    leaves, _ = second.doctor()
+    assert leaves.startswith(f"warning: packets leave by {OWN4} and not by {VPS4}: ")
+    await first.guildgate("standby", "remove")
+    assert first.doctor()[1] == "failure: this machine serves eu, and the other one gets no copies"
