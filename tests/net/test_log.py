@@ -190,6 +190,16 @@ async def test_a_log_that_was_wiped_is_another_one_whose_first_entry_is_read_aga
         assert not await fleet.is_cut_off()
 
 
+async def test_a_bot_with_another_key_writes_all_anew(tmp_path: Path) -> None:
+    """What the old key has signed is refused by regions that have the new one."""
+    async with nats(tmp_path / "nats") as servers, bot_of(servers) as bot:
+        keys, names = [BotKey.generate() for _ in range(2)], list[str]()
+        for key in (keys[0], keys[0], keys[1]):
+            async with log_of(bot, key, ["eu"]) as log:
+                names.append(log.name)
+        assert names[0] == names[1] != names[2]
+
+
 async def info(bot: Client) -> StreamInfo:
     return await bot.jetstream().stream_info(subjects.MEMBERSHIP, subjects_filter=">")
 
