@@ -28,7 +28,7 @@ from tests.unit.builders import MARKS
 from tests.unit.fakes.kernel import FakeKernel
 from tests.unit.running import KEY, Running, a_kernel, recording, running
 
-LOOK_S = 0.01
+LOOK_S = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
