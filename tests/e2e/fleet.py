@@ -27,10 +27,9 @@ from gateway.codec import decode
 from gateway.demo.namespace import Namespace
 from gateway.demo.tunnel import until
 from gateway.demo.world import SITE4, World
-from gateway.errors import GatewayError
 from gateway.supervisor import COURIER_USER, SYSTEM_USER
 from tests.e2e import supervised
-from tests.e2e.scene import LOG_CHANNEL, ROOT, fake_on
+from tests.e2e.scene import LOG_CHANNEL, ROOT, answers, fake_on
 from tests.e2e.service import Service
 from tests.fakediscord import FakeDiscord, Person
 from tests.fakediscord.certificate import HOSTS
@@ -58,7 +57,7 @@ class Place:
 
     async def start_gateway(self) -> None:
         await self.gateway.start()
-        await until(self._answers, timeout_s=PATIENCE_S)
+        await answers(self.gateway, self.api, within=PATIENCE_S)
 
     async def start(self) -> None:
         """Start what does not run."""
@@ -74,14 +73,6 @@ class Place:
     async def devices(self, person: Person) -> list[PeerStatus]:
         status = await self.api.call(GetStatus(actor=ROOT, everyone=True))
         return [row for row in status.peers if row.peer.owner == str(person.id)]
-
-    async def _answers(self) -> bool:
-        assert self.gateway.is_running, self.gateway.output
-        try:
-            await self.api.call(GetStatus(actor=ROOT))
-        except GatewayError:
-            return False
-        return True
 
 
 @dataclass

@@ -51,7 +51,7 @@ class Scene:
 
     async def start_gateway(self) -> None:
         await self.gateway.start()
-        await until(self._gateway_answers, timeout_s=30)
+        await answers(self.gateway, self.api, within=30)
 
     async def start_bot(self) -> None:
         sessions = self.discord.identified
@@ -71,13 +71,19 @@ class Scene:
         for owner in {row.peer.owner for row in status.peers}:
             await self.api.call(Revoke(actor=ROOT, owner=owner))
 
-    async def _gateway_answers(self) -> bool:
-        assert self.gateway.is_running, self.gateway.output
+
+async def answers(gateway: Service, api: GatewayClient, *, within: float) -> None:
+    """Wait until the gateway answers. Raise TimeoutError after `within` seconds."""
+
+    async def does() -> bool:
+        assert gateway.is_running, gateway.output
         try:
-            await self.api.call(GetStatus(actor=ROOT))
+            await api.call(GetStatus(actor=ROOT))
         except GatewayError:
             return False
         return True
+
+    await until(does, timeout_s=within)
 
 
 @asynccontextmanager

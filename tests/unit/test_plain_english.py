@@ -61,6 +61,8 @@ def docstrings(tree: ast.AST) -> Iterator[Passage]:
 
 def comments(source: str) -> Iterator[Passage]:
     """Yield comments. A comment beside code is a passage of its own."""
+    if "#" not in source:
+        return  # because Python's tokenizer takes some milliseconds
     block: list[str] = []
     last = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
