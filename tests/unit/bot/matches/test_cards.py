@@ -515,6 +515,7 @@ async def test_a_port_that_is_open_again_can_be_announced_before_discord_shows_t
         (message,) = posted(w)
         w.discord.fail_next("PATCH", PATCHED, None, times=1000)
         await suspend(w, anna, boss, message)
+        await until(lambda: all(posted.card.ended_at for posted in w.bot._cards._posted.values()))
         await until(lambda: failures(w) < 1000)
         peer = w.gate.device("pc")
         w.gate.desired = replace(w.gate.desired, peers={peer.id: replace(peer, suspended_at=None)})
