@@ -35,7 +35,7 @@ from tests.fakediscord import FakeDiscord, Person
 from tests.fakediscord.certificate import HOSTS
 from tests.lab import hosts, pass_through, unused_prefix
 from tests.natsserver import NatsServer
-from tests.net.region import line_to
+from tests.net.region import Line, line_to
 
 ALL = ("eu", "us")
 BUS = "bus.example.org"
@@ -44,13 +44,14 @@ PATIENCE_S = 120.0  # for a busy machine
 
 @dataclass
 class Place:
-    """A region on the VPS of a world of its own. `api` shows what its gateway holds."""
+    """A region on the VPS of a world of its own. `api` shows what its gateway holds, `line` leads to the bus."""
 
     name: str
     world: World
     gateway: Service
     courier: Service
     socket: Path
+    line: Line
 
     def __post_init__(self) -> None:
         self.api = GatewayClient(SocketTransport(self.socket))
@@ -60,7 +61,8 @@ class Place:
         await answers(self.gateway, self.api, within=PATIENCE_S)
 
     async def start(self) -> None:
-        """Start what does not run."""
+        """Start what does not run, and mend the line."""
+        self.line.mend()
         if not self.gateway.is_running:
             await self.start_gateway()
         if not self.courier.is_running:
@@ -157,8 +159,9 @@ async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
         for role in ("Player", "Admin"):
             discord.guild.role(role)
         home = internet.player2  # the bot's host
+        lines = dict[str, Line]()
         for host, names in ((home, dict.fromkeys(HOSTS, str(SITE4))), *((each.vps, {}) for each in worlds.values())):
-            line = stack.enter_context(line_to(host))
+            lines[host.name] = line = stack.enter_context(line_to(host))
             stack.enter_context(hosts(host, {**names, BUS: line.address}))
             stack.enter_context(supervised.system_users(host.name))
         port = free_port()
@@ -169,8 +172,9 @@ async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
         shutil.chown(own / "state", supervised.BOT, supervised.BOT)
 
         async def add(name: str) -> Place:
-            line = await guildgate(home, "fleet", "add", name, "--store", store, "--config", config)
-            return await _enrolled(worlds[name], folder / name, name, servers, line)
+            printed = await guildgate(home, "fleet", "add", name, "--store", store, "--config", config)
+            world = worlds[name]
+            return await _enrolled(world, folder / name, name, servers, printed, lines[world.vps.name])
 
         places = {"eu": await add("eu")}
         bus = NatsServer("server", own / "etc/nats", BUS, port)
@@ -222,12 +226,12 @@ async def guildgate(host: Namespace, *arguments: str | Path, said: str = "") -> 
     return output.decode()
 
 
-async def _enrolled(world: World, folder: Path, name: str, servers: str, line: str) -> Place:
+async def _enrolled(world: World, folder: Path, name: str, servers: str, printed: str, line: Line) -> Place:
     """Make a region of a VPS, whose [fleet] says only where its secrets are to lie."""
     socket_file = folder / "run/gateway.sock"
     settings = f'[gateway]\ninterface = "ggfleet{name}"\nstate_dir = "{folder}/state"\nsocket = "{socket_file}"\n'
     config = written(folder, servers, settings, f'region = "{name}"\n')
-    await guildgate(world.vps, "enrol", "--config", config, said=line)
+    await guildgate(world.vps, "enrol", "--config", config, said=printed)
     options = ("--socket-user", SYSTEM_USER, "--courier-user", COURIER_USER)
     return Place(
         name,
@@ -237,6 +241,7 @@ async def _enrolled(world: World, folder: Path, name: str, servers: str, line: s
             world.vps, ("courier", "--config", str(config), "--user", COURIER_USER), folder / f"courier-{name}.log"
         ),
         socket_file,
+        line,
     )
 
 

@@ -8,18 +8,20 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 import pytest_asyncio
 
-from gateway.api.contract import Actor, Join
+from gateway.api.contract import Actor, AddForward, Join
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import VPS4
 from gateway.errors import AccessSuspended
 from gateway.keys import PrivateKey
-from gateway.model import Protocol
+from gateway.model import Duration, Protocol, parse_ports
 from tests.e2e.fleet import ALL, PATIENCE_S, Fleet, Place, fleet_in
 from tests.e2e.scene import join, reaches, revoke, said
 from tests.fakediscord import CannotInvokeError, Person
@@ -29,6 +31,7 @@ pytestmark = [pytest.mark.root, pytest.mark.asyncio(loop_scope="module"), pytest
 
 GONE_S = 1.0  # from `fleet remove` to the end of the region's connection
 WITHIN_S = 5.0  # from a region that is heard again to all that was decided meanwhile
+MISSED_S, ENDS_S = 10.0, 1.0  # until a region that is cut off is missed, and between a port's end and its time
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -197,6 +200,76 @@ async def test_a_ban_reaches_all_regions_when_the_bus_comes_back_empty(fleet: Fl
         for place in places:
             assert await is_cut_off(place, alice)
             await refuses(place, alice)
+
+
+@pytest.mark.parametrize("length_s", [10, pytest.param(60, marks=pytest.mark.long)])
+async def test_a_region_that_is_cut_off_from_the_bus_plays_on_and_takes_a_ban_when_it_is_back(
+    fleet: Fleet, length_s: int
+) -> None:
+    alice, clock = fleet.member(f"dora{length_s}", "Player"), asyncio.get_running_loop().time
+    eu, us = fleet.places.values()
+    port = 25500 + length_s
+    async with playing(us, alice, (await joined(alice))["us"], port) as match:
+        since, heard, entries = len(fleet.bot.output), len(us.courier.output), len(fleet.log_entries)
+        began = clock()
+        us.line.cut()
+        ending = asyncio.create_task(ends_in_time(us, alice, port + 1))
+        missed = await fleet.says(r"the gateway \(us\) is away", since=since) - began
+        await fleet.discord.until(lambda: away_entries(fleet, entries) == 1, "that us is away", within=PATIENCE_S)
+        told, refused = clock() - began, said(await alice.slash("forward", port="25570", region="us"))
+        assert "us has not answered since" in refused
+        fleet.discord.guild.ban(alice)
+        await fleet.discord.until(
+            lambda: any(
+                "Cut off in eu." in entry and "**us** is away" in entry for entry in fleet.log_entries[entries:]
+            ),
+            "where the ban holds",
+            within=PATIENCE_S,
+        )
+        assert await is_cut_off(eu, alice)
+        assert not await is_cut_off(us, alice)
+        ended = await ending
+
+        async def is_given_up() -> bool:
+            """Report whether it was so long that the courier has given its connection up."""
+            return clock() - began >= length_s and "no connection to the bus" in us.courier.output[heard:]
+
+        await until(is_given_up, timeout_s=PATIENCE_S)
+        answered = sum([await flow.lost_nothing() for flow in match.flows])
+        us.line.mend()
+        mended = clock()
+        await match.ended()
+        cut = match.last_answer - mended
+        print(
+            f"missed after {missed:.1f} s, told after {told:.1f} s, {answered} answered, cut {cut:.1f} s after the heal"
+        )
+        assert missed < MISSED_S
+        assert abs(ended) < ENDS_S
+        assert cut < WITHIN_S
+        assert away_entries(fleet, entries) == 1
+        assert await is_cut_off(us, alice)
+        await refuses(us, alice)
+
+
+def away_entries(fleet: Fleet, since: int) -> int:
+    return sum("does not answer" in entry for entry in fleet.log_entries[since:])
+
+
+async def ends_in_time(place: Place, person: Person, port: int) -> float:
+    """Open a port for some seconds on a region's own host, and return how late its player's last answer came."""
+    clock = asyncio.get_running_loop().time
+    actor = Actor(id=str(person.id), name=person.name)
+    async with hosting(place.world.friend, port):
+        request = AddForward(actor=actor, ports=parse_ports(str(port)), duration=Duration.parse("8s"))
+        (opened,) = (await place.api.call(request)).forwards
+        end = clock() + (cast(datetime, opened.expires_at) - datetime.now(UTC)).total_seconds()
+        async with flowing(place.world.player, VPS4, port, Protocol.UDP) as flow:
+
+            async def is_silent() -> bool:
+                return flow.unanswered >= 3
+
+            await until(is_silent, timeout_s=PATIENCE_S)
+            return flow.answered_at - end
 
 
 async def test_a_region_that_is_removed_is_gone_from_every_view_and_the_others_notice_nothing(fleet: Fleet) -> None:
