@@ -26,7 +26,6 @@ MOST = 96  # requests and watches at once; the gateway takes 128 connections of 
 MOST_WAITING = 1000
 _OPERATION = re.compile(r"[a-z-]{1,32}", re.ASCII)  # it becomes a part of a path
 _WATCH = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)  # it becomes a part of a subject
-_QUEUE = "courier"  # so that a request is taken once, also while one courier replaces another
 
 
 class Courier:
@@ -60,7 +59,9 @@ class Courier:
                 self._taken += 1
                 tasks.create_task(self._carry(message)).add_done_callback(self._done)
 
-            requests = await self._client.subscribe(subjects.requests(self._region), queue=_QUEUE, cb=take)
+            # In no queue, where a connection that died would have its turns until the server misses it. A request that
+            # two take the gateway carries out once.
+            requests = await self._client.subscribe(subjects.requests(self._region), cb=take)
             try:
                 await asyncio.Event().wait()
             finally:

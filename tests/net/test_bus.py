@@ -45,6 +45,8 @@ from gateway.api.history import GetHistory
 from gateway.api.measures import GetMeasures
 from gateway.api.naming import KeepName
 from gateway.api.target import SetToPort
+from gateway.bus import subjects
+from gateway.bus.keyed import KeyedClient
 from gateway.codec import encode
 from gateway.courier.courier import MOST
 from gateway.demo.tunnel import until
@@ -55,7 +57,7 @@ from gateway.model import Duration, parse_ports
 from gateway.state.watchers import EACH
 from tests.bench import state
 from tests.e2e.supervised import COURIER
-from tests.natsserver import nats
+from tests.natsserver import nats, settle
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 from tests.net.region import PATIENCE_S, Region, bus_of, line_to, reached, region_in, there
 from tests.privileges import Privileges, privileges
@@ -247,6 +249,20 @@ async def test_a_region_without_a_courier_is_unreachable_at_once(found: Fleet) -
     await found.region.courier.start()
     await there(found.bus)
     await found.answers()
+
+
+async def test_a_connection_that_died_takes_no_request_along(found: Fleet) -> None:
+    """The server misses it after ten seconds or more. Here another client of the region stands for it."""
+    key = found.servers.keys["eu"]
+    dead = KeyedClient(key)
+    await dead.connect([*found.servers.urls], nkeys_seed_str=key.reveal(), inbox_prefix=subjects.inbox("eu"))
+    try:
+        for queue in ("", "courier"):
+            await dead.subscribe(subjects.requests("eu"), queue=queue)
+        await settle(dead)
+        await asyncio.gather(*(found.client.call(GetPolicy(actor=BOB)) for _ in range(20)))
+    finally:
+        await dead.close()
 
 
 async def test_a_gateway_that_is_killed_in_the_middle_carries_out_a_request_once(found: Fleet) -> None:
