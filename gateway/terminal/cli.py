@@ -29,6 +29,7 @@ from gateway.terminal import house, standby
 from gateway.terminal.commands import COMMANDS, Argument, Command
 from gateway.terminal.delivery import fail, new_secret_file, notes, qr_code
 from gateway.terminal.news import json_lines
+from gateway.terminal.unreachable import Unreachable, explained, hint_of, is_shut
 
 _OWN_KEY = Argument(
     "public_key", "the device's own key; no QR code then", Key.parse, flag="--public-key", metavar="KEY"
@@ -166,7 +167,7 @@ async def _print_all(command: Command[Any], args: argparse.Namespace) -> None:
                 for line in json_lines(answer) if args.json else command.render(answer).splitlines():
                     print(line, flush=True)
     except GatewayUnreachable as error:
-        raise _Unreachable(socket=str(socket), hint=_hint(error)) from error
+        raise explained(error, socket) from error
 
 
 async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[str, GatewayError | None]:
@@ -184,15 +185,15 @@ async def _ask(command: Command[Any], args: argparse.Namespace) -> tuple[str, Ga
         try:
             answer = await command.ask(GatewayClient(SocketTransport(socket)), _actor(), typed)
         except (GatewayUnreachable, GatewayWaiting) as error:
-            hint = _hint(error)
-            is_offline = command.is_offline and not _is_shut(error)
+            hint = hint_of(error)
+            is_offline = command.is_offline and not is_shut(error)
             if is_offline and (config := load_or_default(args.config)).gateway.socket == socket:
                 if is_waiting := isinstance(error, GatewayWaiting):
                     print(f"guildgate: {safe(str(error))}", file=sys.stderr)
                 return await _ask_offline(command, args, config, typed, hint, is_waiting=is_waiting)
             if isinstance(error, GatewayWaiting):
                 raise
-            raise _Unreachable(socket=str(socket), hint=hint) from error
+            raise Unreachable(socket=str(socket), hint=hint) from error
         if isinstance(answer, Issued):
             write(answer.config)
     if not isinstance(answer, Issued) or args.json:
@@ -227,37 +228,17 @@ async def _ask_offline(
             print(f"guildgate: {lacking}, so this works on its database and what it left up", file=sys.stderr)
             answer = await command.ask(GatewayClient(left), _actor(), typed)
     except offline.NeverRan:
-        raise _Unreachable(socket=str(section.socket), hint=hint) from None
+        raise Unreachable(socket=str(section.socket), hint=hint) from None
     except PermissionError:
         hint = "this command works without one as well, for root. Use sudo."
-        raise _Unreachable(socket=str(section.socket), hint=hint) from None
+        raise Unreachable(socket=str(section.socket), hint=hint) from None
     except Held as holder:
         hint = (
             f"it starts, stops or hangs, because {section.state_dir} is held by {holder}. Try again, and see its log."
         )
-        raise _Unreachable(socket=str(section.socket), hint=hint) from None
+        raise Unreachable(socket=str(section.socket), hint=hint) from None
     behind = KernelBehind(what=" and ".join(dict.fromkeys(left.failed))) if left.failed else None
     return _text(command, args, answer), behind
-
-
-class _Unreachable(GatewayUnreachable):
-    """The same error, with what the admin at the machine can do."""
-
-    sentence = "No gateway answers on {socket}: {hint}"
-
-
-def _is_shut(error: BaseException) -> bool:
-    """Report whether the socket is there for other users only, so that a gateway may well answer on it."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, PermissionError):
-        cause = cause.__cause__
-    return cause is not None
-
-
-def _hint(error: BaseException) -> str:
-    if _is_shut(error):
-        return "you may not open it. Use sudo, or add your user to socket_users in [gateway]."
-    return "start it with `systemctl start guildgate-gateway` or `./run`. `guildgate doctor` says what is in its way."
 
 
 def _actor() -> Actor:

@@ -13,9 +13,10 @@ from gateway.api.standby import GetStandby, SetStandby, StandbyState
 from gateway.api.transport import SocketTransport
 from gateway.codec import to_json
 from gateway.config import load_or_default
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, GatewayUnreachable
 from gateway.model import Key
 from gateway.terminal.delivery import fail
+from gateway.terminal.unreachable import explained
 
 _ABOUT = """\
 Let a second machine go on as this gateway, by copies of its state. `allow KEY` gives them to the standby with the key
@@ -41,6 +42,8 @@ def _run(parser: argparse.ArgumentParser, actor: Callable[[], Actor], args: argp
     try:
         config = load_or_default(args.config)
         found = asyncio.run(GatewayClient(SocketTransport(config.gateway.socket)).call(request))
+    except GatewayUnreachable as error:
+        return fail(explained(error, config.gateway.socket), as_json=args.json)
     except GatewayError as error:
         return fail(error, as_json=args.json)
     print(to_json(found) if args.json else render(found, takes_turns=bool(config.fleet and config.fleet.standby)))

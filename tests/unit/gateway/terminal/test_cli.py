@@ -22,7 +22,7 @@ from gateway.errors import BadRequest
 from gateway.keys import PrivateKey
 from gateway.model import Forward, Key, Peer, PortRange, parse_ports
 from gateway.nftables.flow import Tuple
-from gateway.terminal import cli, commands
+from gateway.terminal import cli, commands, unreachable
 from gateway.wireguard.clientconf import issue
 from tests.unit.fakes.host import NOW
 from tests.unit.gate import Gate, Traffic, Tunnel
@@ -331,11 +331,22 @@ def test_no_gateway_says_how_to_start_it(tmp_path: Path, capsys: pytest.CaptureF
     assert "./run" in err
 
 
+def test_the_standby_is_shown_by_a_gateway_that_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[gateway]\nsocket = "{tmp_path / "none.sock"}"\n')
+    assert run("standby", "--config", config) == 1
+    assert "start it with `systemctl start guildgate-gateway`" in capsys.readouterr().err
+    for words in (["allow"], ["status", "KEY"], ["allow", "nonsense"]):
+        with pytest.raises(SystemExit):
+            run("standby", *words, "--config", config)
+        assert "KEY" in capsys.readouterr().err
+
+
 def test_a_closed_socket_says_how_to_get_access(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A socket that this user may not open is not called a stopped gateway."""
     error = BaseException()
     error.__cause__ = PermissionError(13, "Permission denied")
-    assert "socket_users" in cli._hint(error)
+    assert "socket_users" in unreachable.hint_of(error)
 
 
 def test_a_wrong_config_is_exit_code_78(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
