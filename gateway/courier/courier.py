@@ -40,10 +40,11 @@ class Courier:
         self._inbox = subjects.inbox(name or region)
         self._turns = asyncio.Semaphore(MOST)
         self._taken = 0
-        self._is_open = True
+        self._is_open = False
 
     async def serve(self) -> Never:
-        """Take requests for as long as the connection lasts."""
+        """Take requests until cancelled, or the connection ends. It may be called again then."""
+        self._is_open = True
         async with asyncio.TaskGroup() as tasks:
 
             async def take(message: Msg) -> None:

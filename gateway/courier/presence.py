@@ -26,9 +26,10 @@ class Presence:
 
     def __init__(self, client: Client, entry: Entry, gateway: Path) -> None:
         self._client, self._entry, self._gateway = client, entry, gateway
-        self._connection = os.urandom(8).hex()
+        self._connection = ""
 
     async def pulse(self) -> Never:
+        self._connection = os.urandom(8).hex()  # another one tells the bot that earlier requests are not answered
         subject = subjects.pulse(self._entry.region)
         while True:
             await self._client.publish(subject, to_json(self._pulse()).encode())
