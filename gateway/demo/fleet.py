@@ -2,7 +2,10 @@
 
     eu   203.0.113.1   2001:db8:1::1 ---.
     us   192.0.2.1     2001:db8:2::1 ---- inet ---- bot 192.0.2.193
+    us2  192.0.2.66    2001:db8:6::1 ---|
     ap   192.0.2.129   2001:db8:3::1 ---'
+
+The region us has two machines. The address 192.0.2.1 moves from one to the other.
 
 This process is the bot, without Discord: it has the bot's connection to the bus and the bot's table of decisions.
 """
@@ -12,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,8 +35,10 @@ from bot.fleet.fleet import Fleet as Gateways
 from bot.fleet.reached import Reached
 from gateway import config as configuration
 from gateway.api.client import GatewayClient
+from gateway.api.contract import Actor
+from gateway.api.standby import SetStandby
 from gateway.api.transport import SocketTransport
-from gateway.demo.namespace import Namespace
+from gateway.demo.namespace import Namespace, kill
 from gateway.demo.tunnel import until
 from gateway.demo.world import VPS4, Line, World, load
 from gateway.enrolment import line
@@ -41,17 +46,22 @@ from gateway.enrolment.fleet import Fleet as Enrolment
 from gateway.enrolment.joining import join
 from gateway.host.child import stop
 from gateway.host.netlink import in_thread
+from gateway.model import Key
 
 PATIENCE_S = 60.0  # for a busy machine
 BOT4 = IPv4Address("192.0.2.193")
 ADDRESSES = {"eu": VPS4, "us": IPv4Address("192.0.2.1"), "ap": IPv4Address("192.0.2.129")}
 LINES: tuple[Line, ...] = (
     ("us", "inet", [("192.0.2.1/26", "192.0.2.62/26"), ("2001:db8:2::1/64", "2001:db8:2::fe/64")]),
+    ("us2", "inet", [("192.0.2.66/30", "192.0.2.65/30"), ("2001:db8:6::1/64", "2001:db8:6::fe/64")]),
     ("ap", "inet", [("192.0.2.129/26", "192.0.2.190/26"), ("2001:db8:3::1/64", "2001:db8:3::fe/64")]),
     ("bot", "inet", [("192.0.2.193/26", "192.0.2.254/26")]),
     ("friend3", "cgnat", [("192.168.3.10/24", "192.168.3.1/24")]),
 )
-_HOSTS = {"eu": "vps", "us": "us", "ap": "ap"}
+_HOSTS = {"eu": "vps"}  # namespaces that are named otherwise than the region's machine
+PAIR = "us"  # the region that has two machines
+ROOT = Actor(id="0", name="root", is_admin=True)
+_COPY = "copy.sealed"  # as gateway/standby/kept.py has it
 _COURIER = "nobody"  # in the place of guildgate-courier, because the demo adds no user
 _GRACE_S = 3.0  # a courier whose line is cut waits for the other end's last word
 _BUS = f'servers = ["tls://{BOT4}:4222"]'
@@ -102,6 +112,8 @@ class Place:
     gateway: Daemon
     courier: Daemon
     client: GatewayClient
+    folder: Path
+    key: Key  # what `enrol` printed
 
     @property
     def daemons(self) -> tuple[Daemon, Daemon]:
@@ -122,9 +134,11 @@ class _Surroundings:
 class FleetStage:
     """The fleet. `gateways` and `decisions` are the bot's own."""
 
+    directory: Path
     world: World
     bus: Daemon
-    places: Mapping[str, Place]
+    places: dict[str, Place]
+    enrolment: Enrolment
     gateways: Gateways
     decisions: Decisions
     stack: AsyncExitStack = field(repr=False)
@@ -141,7 +155,7 @@ class FleetStage:
             assert section
             enrolment = Enrolment(section)
             places = {
-                name: _place(name, world, directory / name, enrolment.add(name, store=directory / "store"), stack)
+                name: _place(enrolment.add(name, store=directory / "store"), name, world, directory, stack)
                 for name in ADDRESSES
             }
             run = (nats_server, "--config", str(enrolment.config_of_servers))
@@ -153,9 +167,9 @@ class FleetStage:
             reached = Reached(section, directory / "none.sock")
             memory = await stack.enter_async_context(Memory.open(directory / "bot", (FIRST_SCHEMA, decisions.SCHEMA)))
             around = _Surroundings(memory, reached.fleet.live, lambda note: None, lambda: datetime.now(UTC))
-            table = Decisions(cast(Context, around), lambda: reached.fleet.all)
+            table = Decisions(cast(Context, around), lambda: reached.fleet.all, reached.log)
             await stack.enter_async_context(alongside(reached.bus, reached.fleet, table))
-            stage = cls(world, bus, places, reached.fleet, table, stack)
+            stage = cls(directory, world, bus, places, enrolment, reached.fleet, table, stack)
             try:
                 await stage.all_answer()
                 yield stage
@@ -202,25 +216,58 @@ class FleetStage:
     async def mend(self) -> None:
         await self._load("delete table inet cut")
 
+    async def stand_by(self) -> Place:
+        """Start the second machine of the pair, and wait until it has a copy of the first one."""
+        first = self.places[PAIR]
+        second = _place(self.enrolment.add_standby(PAIR), f"{PAIR}2", self.world, self.directory, self.stack)
+        await first.client.call(SetStandby(actor=ROOT, key=second.key))
+        await second.gateway.start()
+        await second.courier.start()
+
+        async def has_copy() -> bool:
+            second.gateway.check()
+            return (second.folder / "state" / _COPY).exists()
+
+        await until(has_copy, timeout_s=PATIENCE_S)
+        return second
+
+    async def take_power(self, place: Place) -> None:
+        """End a machine at once, as no program could notice."""
+        await place.gateway.host.run("ip", "link", "set", "eth0", "down")
+        await in_thread(lambda: kill(place.gateway.host))
+
+    async def move_address(self, second: Place) -> None:
+        """Do what a provider does, and what it has the machine do."""
+        host = second.gateway.host
+        await self.world.inet.run("ip", "route", "replace", str(second.address), "via", "192.0.2.66")
+        await host.run("ip", "address", "add", f"{second.address}/32", "dev", "eth0")
+        await host.run("ip", "route", "replace", "default", "via", "192.0.2.65", "src", str(second.address))
+        self.places[PAIR] = second
+
     async def _load(self, ruleset: str) -> None:
         await in_thread(lambda: self.world.inet.call(lambda: load(ruleset)))
 
 
-def _place(name: str, world: World, folder: Path, invitation: line.Invitation, stack: AsyncExitStack) -> Place:
-    """Enrol a region by the line that was printed for it."""
+def _place(invitation: line.Invitation, name: str, world: World, directory: Path, stack: AsyncExitStack) -> Place:
+    """Enrol a machine by the line that was printed for it."""
+    folder, address = directory / name, ADDRESSES[invitation.region]
     socket = folder / "run/gateway.sock"
     own = f'[gateway]\ninterface = "wg-{name}"\nstate_dir = "{folder}/state"\nsocket = "{socket}"\n'
-    config = _write(folder, f'{_BUS}\nregion = "{name}"', own)
-    join(line.read(invitation.reveal()), config)
-    host, shared = world[_HOSTS[name]], ("--config", str(config))
+    own += f'public_address = "{address}"\n'
+    moving = f'\nstandby = "{address}"' if invitation.region == PAIR else ""
+    config = _write(folder, f'{_BUS}\nregion = "{invitation.region}"{moving}', own)
+    joined = join(line.read(invitation.reveal()), config)
+    host, shared = world[_HOSTS.get(name, name)], ("--config", str(config))
     program = (sys.executable, "-P", "-m", "gateway")
     gateway = (*program, "gateway", *shared, "--courier-user", _COURIER)
     courier = (*program, "courier", *shared, "--user", _COURIER)
     return Place(
-        ADDRESSES[name],
+        address,
         Daemon(host, gateway, folder / f"gateway-{name}.log", stack),
         Daemon(host, courier, folder / f"courier-{name}.log", stack),
         GatewayClient(SocketTransport(socket)),
+        folder,
+        joined.key,
     )
 
 

@@ -13,7 +13,7 @@ from bot.access.decisions import Decisions
 from bot.core import render
 from gateway.api.contract import Actor, AddForward, GetPolicy, GetStatus, Issued, Join, PeerInfo
 from gateway.demo import message
-from gateway.demo.fleet import PATIENCE_S, FleetStage
+from gateway.demo.fleet import PATIENCE_S, ROOT, FleetStage
 from gateway.demo.flow import Flow, flowing
 from gateway.demo.namespace import Namespace
 from gateway.demo.server import hosting
@@ -24,7 +24,6 @@ from gateway.errors import AccessSuspended, GatewayError, RegionAway
 from gateway.model import Protocol, parse_ports
 
 ALEX, KIM = Actor(id="2", name="alex"), Actor(id="3", name="kim")
-ROOT = Actor(id="0", name="root", is_admin=True)
 ALEX_GAME, KIM_GAME = 25565, 27015
 
 
@@ -66,7 +65,7 @@ class Story:
 async def play(directory: Path, nats_server: str) -> int:
     """Play every step in a new world, whose files are in `directory`. Return 0 when all happened, 1 when one failed."""
     async with FleetStage.open(directory, nats_server) as stage, AsyncExitStack() as stack:
-        steps = (_regions, _join, _partition, _ban, _heal, _bus, _gateway)
+        steps = (_regions, _join, _partition, _ban, _heal, _bus, _gateway, _standby)
         return await tell(Story(stage, stack), steps, "docs/fleet.md says when to want a fleet, and how to set one up.")
 
 
@@ -207,7 +206,32 @@ async def _gateway(story: Story) -> None:
     forwards = [str(row.forward.ports) for row in status.forwards]
     expect(forwards == [str(KIM_GAME)], f"{took:.1f} s after its start it answers, with Kim's port {KIM_GAME}")
     answered = await match.lost_nothing()
-    expect(answered > 0, f"Kim's match lost no packet in the whole story: all {answered} were answered")
+    expect(answered > 0, f"Kim's match lost no packet up to here: all {answered} were answered")
+
+
+async def _standby(story: Story) -> None:
+    chapter(
+        "us gets a standby, and loses its power",
+        "`guildgate fleet add us --standby` printed a line for a second VPS, and `standby allow` gives it copies\n"
+        "of all that us knows. Then the first one is off at once, and the provider moves 192.0.2.1 to the second one.",
+    )
+    stage, match = story.stage, story.matches["tower"]
+    first, second = stage.places["us"], await stage.stand_by()
+    expect(True, "the standby has a copy, and waits")
+    await match.goes_on()
+    began = asyncio.get_running_loop().time()
+    await stage.take_power(first)
+    await stage.move_address(second)
+    udp = await so(match.udp.back(began, PATIENCE_S), f"{match.name} has ended") - began
+    tcp = await so(match.tcp.back(began, PATIENCE_S), f"{match.name} has ended") - began
+    expect(True, f"after {udp:.1f} s Kim's match goes on over UDP, and after {tcp:.1f} s by the same TCP connection")
+    await stage.all_answer()
+    expect(not stage.gateways.away(), "the bot hears us again")
+    rows = await second.client.call(GetStatus(actor=ROOT, everyone=True))
+    forwards = [str(row.forward.ports) for row in rows.forwards if row.forward.owner == KIM.id]
+    suspended = [row.peer.owner for row in rows.peers if row.peer.suspended_at]
+    expect(forwards == [str(KIM_GAME)], f"it has Kim's port {KIM_GAME}, as the first one had it")
+    expect(suspended == [ALEX.id], "and Alex is cut off there too")
 
 
 async def _refused(kind: type[GatewayError], asked: Awaitable[object]) -> GatewayError:

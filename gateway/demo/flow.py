@@ -46,6 +46,15 @@ class Flow:
 
         await until(is_answered)
 
+    async def back(self, since: float, timeout_s: float) -> float:
+        """Wait until a question is answered after `since`, and return when. Raise TimeoutError."""
+
+        async def is_back() -> bool:
+            return self.unanswered == 0 and self.answered_at > since + _ANSWER_S
+
+        await until(is_back, timeout_s=timeout_s)
+        return self.answered_at
+
     async def lost_nothing(self) -> int:
         """Wait until every question so far is answered, however late, and return how many. Raise TimeoutError."""
         asked = frozenset(self.missing)

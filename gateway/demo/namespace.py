@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import signal
 import socket
 import threading
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -150,6 +151,15 @@ class Datagrams:
     async def answer(self) -> str:
         """Wait for the next datagram. Raise OSError."""
         return (await asyncio.get_running_loop().sock_recv(self.socket, 65535)).decode()
+
+
+def kill(*namespaces: Namespace) -> None:
+    """Kill every process inside."""
+    processes = netns.ns_pids()
+    for namespace in namespaces:
+        for pid in processes.get(namespace.name, ()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _in_own_thread(function: Callable[[], T]) -> T:

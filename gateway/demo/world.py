@@ -11,8 +11,6 @@ Friends have no IPv6 at home, and no public address of their own because of the 
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -20,11 +18,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_interface
 from types import TracebackType
 from typing import Self
 
-from pyroute2 import netns
 from pyroute2.netlink.rtnl import rt_scope
 from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_TENTATIVE
 
-from gateway.demo.namespace import Namespace
+from gateway.demo.namespace import Namespace, kill
 from gateway.demo.tunnel import until
 from gateway.host import nft
 from gateway.host.netlink import in_thread
@@ -129,11 +126,8 @@ class World:
         return found == 2 * len(self._lines)
 
     def _remove(self) -> None:
-        processes = netns.ns_pids()
+        kill(*self._all.values())
         for namespace in self._all.values():
-            for pid in processes.get(namespace.name, ()):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
             with suppress(FileNotFoundError):
                 namespace.delete()
 

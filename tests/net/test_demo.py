@@ -68,7 +68,7 @@ async def test_tour() -> None:
 
 @pytest.mark.timeout(300)
 async def test_tour_of_a_fleet() -> None:
-    """The line, the bus and a gateway fail, and the tour exits with 0, having checked every chapter."""
+    """The line, the bus, a gateway and a VPS fail, and the tour exits with 0, having checked every chapter."""
     before = traces()
     async with demo("--tour", "--fleet") as process:
         said, _ = await process.communicate()
@@ -79,6 +79,7 @@ async def test_tour_of_a_fleet() -> None:
     assert "✗" not in text
     assert "Cut off in eu and ap. us is away since" in text
     assert text.count("lost no packet") == 4
+    assert "by the same TCP connection" in text
     assert traces() == before
 
 
