@@ -182,7 +182,8 @@ class Turn:
     async def _wants(self) -> bool:
         """Report whether this machine could serve: it has the address, and a state."""
         if self._copied is None:
-            self._copied = await asyncio.to_thread(self._has_copy)
+            found = await asyncio.to_thread(self._has_copy)
+            self._copied = self._copied or found  # one may have come meanwhile
         return (self._has_state or self._copied) and await self._holds()
 
     @property

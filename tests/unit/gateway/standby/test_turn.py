@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import threading
 from asyncio import Task
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -139,6 +140,23 @@ async def test_a_standby_needs_a_copy_and_goes_on_from_it(tmp_path: Path) -> Non
     (state / TRUST).write_text(REGION.reveal())
     assert turn.trust == REGION
     assert await says(a_turn(state, Host(), SECOND), Word.FREE) == (False, True)
+
+
+async def test_a_copy_that_comes_while_it_looks_for_one_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the last one that comes, when the other machine dies at that moment."""
+    turn, goes_on = a_turn(tmp_path, Host(), SECOND), threading.Event()
+
+    def look(_: Turn) -> bool:
+        goes_on.wait(PATIENCE_S)
+        return False
+
+    monkeypatch.setattr(Turn, "_has_copy", look)
+    looking = asyncio.create_task(says(turn, Word.OTHERS))
+    await asyncio.sleep(0)
+    assert await has_a_copy(turn, tmp_path)
+    goes_on.set()
+    await looking
+    assert await says(turn, Word.OWN) == (False, True)
 
 
 async def test_a_copy_that_another_key_made_is_not_taken_and_parts_come_in_their_order(tmp_path: Path) -> None:
