@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -195,12 +196,11 @@ class Gate:
 
     async def _put_what_was_set(self) -> None:
         async with self._setting:
-            if self._set is None:
-                return
-            desired = self._set
-            edited = desired, Revoked(peers=(), forwards=()), Audit(ITSELF, Action.REPAIR, "by the test")
-            await self.gateway.state.change(lambda _: edited, Revoked)
-            self._set = None
+            while (desired := self._set) is not None:
+                edited = desired, Revoked(peers=(), forwards=()), Audit(ITSELF, Action.REPAIR, "by the test")
+                await self.gateway.state.change(partial(_always, edited), Revoked)
+                if self._set is desired:  # and not another one by now
+                    self._set = None
 
     def _let_through(self) -> None:
         for peer in self.desired.active.peers.values():
@@ -246,6 +246,10 @@ class Gate:
             for entry in self.audit
         ]
         self.gateway.database.replace("audit", rows)
+
+
+def _always(edited: tuple[Desired, Revoked, Audit], _: Desired) -> tuple[Desired, Revoked, Audit]:
+    return edited
 
 
 def _detail(entry: AuditEntry) -> str:

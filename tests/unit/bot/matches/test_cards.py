@@ -261,6 +261,7 @@ async def test_a_card_is_not_edited_at_every_change_but_always_ended(
         anna = await member(w)
         w.gate.players["30000"] = 0
         message = await announced(w, anna, "30000")
+        await w.told()
         await has_looked(w)  # the card may have been posted before the mirror knew its device
         (posted,) = w.bot._cards._posted.values()
         await until(lambda: not posted.busy)
