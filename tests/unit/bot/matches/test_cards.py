@@ -77,6 +77,7 @@ def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worlds:
 async def member(w: World, name: str = "anna", *roles: str) -> Person:
     person = w.discord.guild.add_member(name, roles or ["Friends"])
     await join(person)
+    await w.told()  # or a card would say for a moment that the device is not connected yet
     return person
 
 
