@@ -181,6 +181,9 @@ async def answered(ask: Callable[[], Awaitable[object]]) -> None:
 async def test_a_standby_is_allowed_shown_and_removed_at_the_terminal(world: World, tmp_path: Path) -> None:
     async with active(world, tmp_path / "first") as gateway, followed(gateway, tmp_path / "second/state") as standby:
         await standby.has(peers=0)
+        assert "no copy is sent yet: write standby" in await command(gateway), "which the courier goes by"
+        config = gateway.folder / "config.toml"
+        config.write_text(config.read_text().replace("[fleet]\n", f'[fleet]\nstandby = "{VPS4}"\n'))
         assert "is connected. The newest copy is of" in await command(gateway)
         await command(gateway, "remove")
         assert "There is no standby" in await command(gateway, "status")
