@@ -23,6 +23,7 @@ from gateway.backup.archive import TRUST
 from gateway.errors import BadRequest, GatewayError, GatewayWaiting, HostProblem
 from gateway.host.host import Host
 from gateway.host.notify import notify
+from gateway.keys import PrivateKey
 from gateway.logs import SELDOM
 from gateway.model import Key
 from gateway.standby.install import finish, install, is_newer, was_last
@@ -170,7 +171,7 @@ class Turn:
     def _kept(self) -> Kept:
         return Kept(self.state_dir, tuple(self._secrets()), self._own.region_key)
 
-    def _secrets(self) -> Iterator[Any]:
+    def _secrets(self) -> Iterator[PrivateKey]:
         """Yield what copies may be sealed for: this machine's key, and the region's own where it was here before."""
         yield self._own.key
         if self._own.of and (self.state_dir / TRUST).exists():
