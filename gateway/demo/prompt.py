@@ -123,6 +123,7 @@ class Prompt:
         """switch WireGuard on at your PC, with the newest setup file"""
         friend = self._chat.speaker
         await friend.up()
+        await self._stage.hears_of(friend)
         said = f"{check()} {self.name}'s PC is connected"
         if friend.mode is not Mode.FULL:
             return f"{said}. Its other traffic stays at home."

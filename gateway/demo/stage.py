@@ -39,6 +39,7 @@ class Friend:
     stack: AsyncExitStack = field(repr=False)
     config: str | None = field(default=None, repr=False)  # the newest one
     mode: Mode = Mode.FULL  # that of the config
+    device: int = 0  # its id at the gateway
     tunnel: Tunnel | None = None
     servers: dict[int, GameServer] = field(default_factory=dict)
     _tunnel_stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
@@ -49,7 +50,7 @@ class Friend:
 
     def take(self, issued: Issued) -> None:
         """Keep the config of an answer, which is whole."""
-        self.config, self.mode = issued.config, issued.peer.mode
+        self.config, self.mode, self.device = issued.config, issued.peer.mode, issued.peer.id
 
     async def up(self) -> Tunnel:
         """Bring the newest config up and wait for its handshake. Raise TimeoutError without one."""
@@ -155,6 +156,15 @@ class Stage:
 
     async def status(self, friend: Friend) -> Status:
         return await self.client.call(GetStatus(actor=friend.actor, everyone=friend.actor.is_admin))
+
+    async def hears_of(self, friend: Friend) -> None:
+        """Wait until the gateway's last look at WireGuard, which it tells of a few devices, saw this one connected."""
+
+        async def is_connected() -> bool:
+            status = await self.client.call(GetStatus(actor=friend.actor, devices=(friend.device,)))
+            return any(row.connected for row in status.peers)
+
+        await until(is_connected)
 
     async def surf(self, friend: Friend) -> bool:
         """Report whether the friend's computer reaches a site on the Internet, over IPv4 and IPv6."""
