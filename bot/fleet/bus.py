@@ -89,7 +89,7 @@ class Bus:
         await self._link.run(self._use)
 
     async def _use(self, client: Client) -> None:
-        self._regions.begin()
+        self._regions.begin(asyncio.get_running_loop().time())
         try:
             async with asyncio.TaskGroup() as tasks:
                 await client.subscribe(subjects.PULSES, cb=self._hear)

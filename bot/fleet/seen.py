@@ -20,6 +20,7 @@ class Seen:
 
     entry: Entry | None = None  # None: the directory has none yet
     pulse: Pulse | None = None  # the latest one; None: none came since the bot is connected
+    connection: str = ""  # of the region, by its latest pulse, also by one from before the bot was connected
     heard: float | None = None  # when it came, by the loop's time
     is_away: bool = False  # pulses came, and do not any more
     ahead: timedelta = timedelta()  # by so much its clock is before the bot's; negative: behind
@@ -32,6 +33,7 @@ class Regions:
 
     def __init__(self) -> None:
         self._seen: dict[str, Seen] = {}
+        self._begun = 0.0
 
     @property
     def seen(self) -> Mapping[str, Seen]:
@@ -50,21 +52,23 @@ class Regions:
         before, ahead = self._seen.get(region, Seen()), pulse.at - clock
         right = now if before.right is None or abs(ahead) <= OFF else before.right
         self._put(region, pulse=pulse, heard=now, is_away=False, ahead=ahead, right=right, is_off=now - right > OFF_S)
-        return before.pulse is not None and before.pulse.connection != pulse.connection
+        self._put(region, connection=pulse.connection)
+        return before.connection not in ("", pulse.connection)
 
     def look(self, now: float) -> list[str]:
         """Return the regions that are away from now on."""
         silent = [
             region
             for region, seen in self._seen.items()
-            if not seen.is_away and seen.heard is not None and now - seen.heard > SILENT_S
+            if not seen.is_away and seen.connection and now - (seen.heard or self._begun) > SILENT_S
         ]
         for region in silent:
             self._put(region, is_away=True)
         return silent
 
-    def begin(self) -> None:
+    def begin(self, now: float) -> None:
         """Begin anew on another connection: silence on the last one says nothing about a region."""
+        self._begun = now
         for region in self._seen:
             self._put(region, pulse=None, heard=None, is_away=False, right=None)
 

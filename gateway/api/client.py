@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
 from typing import TypeVar
 
 from gateway import errors, logs
@@ -21,11 +21,12 @@ A = TypeVar("A")
 IN_FLIGHT = 64
 # The longest time in the queue and with the gateway. The sum is shorter than Discord's 15 minutes for an answer.
 QUEUED_S, LONGEST_S = 120, 600
+AGAIN = 2  # a server of a bus that dies may end the connections of both sides, one after the other
 _CAUSE = 23  # characters of an interaction's id, at most, because a request id has 32
 
 
 class GatewayClient:
-    """A client of the gateway. A call that breaks off is tried once more with the same request id.
+    """A client of the gateway. A call that breaks off is tried twice more with the same request id.
 
     The gateway does not carry out a request id twice. A call gives up when no call of this client was answered for
     `timeout_s`, because a call behind many others may take longer.
@@ -45,10 +46,11 @@ class GatewayClient:
         body = _body(request)
         async with self._turn():
             with _unreachable():
-                try:
-                    answer = await self._ask(request.operation, body)
-                except BrokeOff:  # the change may have happened, and the request id makes the retry safe
-                    answer = await self._ask(request.operation, body)
+                for _ in range(AGAIN):
+                    # The change may have happened, and the request id makes the retry safe.
+                    with suppress(BrokeOff):
+                        return _answer(request, await self._ask(request.operation, body))
+                answer = await self._ask(request.operation, body)
         return _answer(request, answer)
 
     async def _ask(self, operation: str, body: bytes) -> bytes:

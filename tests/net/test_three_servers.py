@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from nats.js.api import StreamInfo
 from bot.fleet.bus import BusTransport
 from bot.fleet.reached import Reached
 from gateway import trust
+from gateway.api.client import AGAIN
 from gateway.api.signed import Sealer
 from gateway.api.transport import BrokeOff
 from gateway.bus import access, once, subjects
@@ -71,11 +72,11 @@ class Three:
         self._eu = BusTransport(self.reached.bus, "eu", sealer)
 
     async def ask(self) -> bytes:
-        """Ask eu, and once more after a connection that ended, as GatewayClient does."""
-        try:
-            return await self._eu.call("list", BODY)
-        except BrokeOff:
-            return await self._eu.call("list", BODY)
+        """Ask eu, and again after a connection that ended, as GatewayClient does."""
+        for _ in range(AGAIN):
+            with suppress(BrokeOff):
+                return await self._eu.call("list", BODY)
+        return await self._eu.call("list", BODY)
 
     async def directory(self) -> StreamInfo | None:
         """Return where the directory is stored; None while no server leads it."""

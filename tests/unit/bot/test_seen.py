@@ -37,10 +37,18 @@ def test_silence_on_the_bots_former_connection_says_nothing_of_a_region() -> Non
     regions = Regions()
     regions.enter(EU)
     regions.hear("eu", PULSE, 1.0, NOW)
-    regions.begin()
-    assert regions.look(1000.0) == []
-    assert not regions.hear("eu", replace(PULSE, connection="second"), 1001.0, NOW)
+    regions.begin(1000.0)
+    assert regions.look(1000.0 + SILENT_S) == []
+    assert not regions.hear("eu", PULSE, 1001.0, NOW)
     assert regions.seen["eu"].entry == EU
+
+
+def test_a_region_that_went_while_the_bot_connected_anew_is_away_and_answers_nothing_that_was_asked() -> None:
+    regions = Regions()
+    regions.hear("eu", PULSE, 1.0, NOW)
+    regions.begin(1000.0)
+    assert regions.look(1000.1 + SILENT_S) == ["eu"]
+    assert regions.hear("eu", replace(PULSE, connection="second"), 1010.0, NOW)
 
 
 def test_an_entry_is_news_once_and_a_region_that_left_is_forgotten() -> None:

@@ -209,11 +209,11 @@ async def test_an_answer_of_another_program_is_no_answer(tmp_path: Path, answer:
 
 
 @pytest.mark.parametrize("answer", [b"{}", b"<html>"])
-async def test_what_breaks_off_twice_or_is_no_gateway_is_not_there(tmp_path: Path, answer: bytes) -> None:
-    async with breaking(tmp_path / "socket", 2 if answer == b"{}" else 0, answer) as other:
+async def test_what_breaks_off_three_times_or_is_no_gateway_is_not_there(tmp_path: Path, answer: bytes) -> None:
+    async with breaking(tmp_path / "socket", 3 if answer == b"{}" else 0, answer) as other:
         with pytest.raises(errors.GatewayUnreachable):
             await GatewayClient(SocketTransport(tmp_path / "socket")).call(REQUEST)
-    assert len(other.asked) == (2 if answer == b"{}" else 1)
+    assert len(other.asked) == (3 if answer == b"{}" else 1)
 
 
 async def test_a_socket_without_a_gateway_says_so_at_once(tmp_path: Path) -> None:
