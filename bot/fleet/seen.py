@@ -51,8 +51,8 @@ class Regions:
         """Take a pulse. Report whether requests that are under way there will never be answered."""
         before, ahead = self._seen.get(region, Seen()), pulse.at - clock
         right = now if before.right is None or abs(ahead) <= OFF else before.right
-        self._put(region, pulse=pulse, heard=now, is_away=False, ahead=ahead, right=right, is_off=now - right > OFF_S)
-        self._put(region, connection=pulse.connection)
+        self._put(region, pulse=pulse, connection=pulse.connection, heard=now, is_away=False)
+        self._put(region, ahead=ahead, right=right, is_off=now - right > OFF_S)
         return before.connection not in ("", pulse.connection)
 
     def look(self, now: float) -> list[str]:

@@ -46,14 +46,17 @@ class GatewayClient:
         body = _body(request)
         async with self._turn():
             with _unreachable():
-                for _ in range(AGAIN):
-                    # The change may have happened, and the request id makes the retry safe.
-                    with suppress(BrokeOff):
-                        return _answer(request, await self._ask(request.operation, body))
                 answer = await self._ask(request.operation, body)
         return _answer(request, answer)
 
     async def _ask(self, operation: str, body: bytes) -> bytes:
+        """Return the answer. A change that broke off may have happened; the request id makes it safe to ask again."""
+        for _ in range(AGAIN):
+            with suppress(BrokeOff):
+                return await self._ask_once(operation, body)
+        return await self._ask_once(operation, body)
+
+    async def _ask_once(self, operation: str, body: bytes) -> bytes:
         async with self._patience():
             return await self._transport.call(operation, body)
 

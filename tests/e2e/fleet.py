@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from gateway.bus.access import Access
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
 from gateway.codec import decode
-from gateway.demo.namespace import Namespace
 from gateway.demo.tunnel import until
 from gateway.demo.world import SITE4, World
 from gateway.supervisor import COURIER_USER, SYSTEM_USER
@@ -36,6 +34,7 @@ from tests.fakediscord.certificate import HOSTS
 from tests.lab import hosts, pass_through, unused_prefix
 from tests.natsserver import NatsServer
 from tests.net.region import Line, line_to
+from tests.net.shipped import guildgate
 
 ALL = ("eu", "us")
 BUS = "bus.example.org"
@@ -211,19 +210,6 @@ async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
             assert service.complaints() == [], service.log.name
             assert discord.token not in service.output
             assert "eof_received" not in service.output
-
-
-async def guildgate(host: Namespace, *arguments: str | Path, said: str = "") -> str:
-    """Return what a command on a host prints. Its user is root."""
-    process = await asyncio.create_subprocess_exec(
-        *("ip", "netns", "exec", host.name, Path(sys.prefix, "bin/guildgate"), *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, complaint = await process.communicate(said.encode())
-    assert process.returncode == 0, complaint.decode()
-    return output.decode()
 
 
 async def _enrolled(world: World, folder: Path, name: str, servers: str, printed: str, line: Line) -> Place:

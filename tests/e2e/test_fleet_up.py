@@ -15,7 +15,7 @@ from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import SITE4, VPS4, World
 from gateway.model import Protocol
 from tests.e2e import supervised
-from tests.e2e.fleet import BUS, PATIENCE_S, free_port, guildgate, written
+from tests.e2e.fleet import BUS, PATIENCE_S, free_port, written
 from tests.e2e.scene import fake_on, join, reaches, said
 from tests.e2e.service import Service
 from tests.e2e.supervised import Up
@@ -24,6 +24,7 @@ from tests.fakediscord.certificate import HOSTS
 from tests.lab import go_on, hosts, pass_through, unused_prefix
 from tests.natsserver import NatsServer
 from tests.net.region import line_to
+from tests.net.shipped import guildgate
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(400)]
 
