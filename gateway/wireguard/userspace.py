@@ -129,7 +129,8 @@ class UserspaceWireGuard(Interface):
     async def _start(self) -> None:
         """Start the daemon. Its starter opens link and socket, hands both on, and exits with 0 when both are there."""
         if not await self._socket_is_free():
-            raise refuse_foreign(self.interface, f"is used by another {PROGRAM}, in another network namespace")
+            used = f"is used by another {PROGRAM}, of another user or in another network namespace"
+            raise refuse_foreign(self.interface, used)
         if problem := missing():
             raise HostProblem(key="gateway.backend", problem=problem)
         starter = await asyncio.create_subprocess_exec(

@@ -316,12 +316,15 @@ async def test_a_wireguard_go_that_runs_as_root_makes_way_for_one_that_does_not(
         await tunnel.handshake()
 
 
-async def test_a_socket_that_a_killed_wireguard_go_of_root_left_is_removed(idle_gateway: Gateway) -> None:
+@pytest.mark.parametrize("user", [0, DEFAULT_NUMBER, ORDINARY])
+async def test_a_socket_that_a_killed_wireguard_go_left_is_removed(idle_gateway: Gateway, user: int) -> None:
+    """It is that of another user after `./run` made the gateway's own one, or the configuration named one."""
     gateway = idle_gateway
     left = Path("/run/wireguard", f"{gateway.interface}.sock")
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(str(left))
     left.chmod(0o700)
+    os.chown(left, user, user)
     await gateway.start()
     assert await of_wireguard(gateway) == OWN
 
