@@ -24,8 +24,11 @@ from gateway.logs import SELDOM
 log = logging.getLogger(__name__)
 
 FIRST_S, LONGEST_S = 0.05, 1.0  # pauses between tries
+REFUSED_S = 30.0  # the longest where a server refuses this client, as one that has left the fleet
 CONNECT_S = 5.0  # for one try
 PING_S, UNANSWERED = 5, 2  # a connection ends when so many pings go unanswered
+
+_REFUSAL = "authorization violation"  # what nats-server says, and nats-py compares with
 
 Use = Callable[[Client], Awaitable[object]]
 
@@ -52,20 +55,22 @@ class Link:
     async def run(self, use: Use) -> Never:
         """Connect, and run `use` with each connection until that ends."""
         this, clock = asyncio.current_task(), asyncio.get_running_loop().time
-        pauses = delays(FIRST_S, LONGEST_S)
+        pauses, was_refused = delays(FIRST_S, LONGEST_S), False
         while True:
-            began = clock()
+            began, problem = clock(), "it was closed"
             try:
                 # A task of its own, because a group's broken task leaves a cancellation counted in Python 3.11.2. The
                 # next timeout that runs out would end the process then.
                 await asyncio.create_task(self._connected(use))
-                self._say("it was closed")
             except* (Error, OSError) as errors:  # TimeoutError is an OSError
-                self._say(_first(errors))
+                problem = _first(errors)
+            self._say(problem)
             if this and this.cancelling():  # `asyncio.wait_for` of nats-py may have lost it
                 raise asyncio.CancelledError
-            if clock() - began > LONGEST_S:
-                pauses = delays(FIRST_S, LONGEST_S)
+            is_refused = _REFUSAL in problem.lower()
+            if is_refused != was_refused or clock() - began > LONGEST_S:
+                pauses = delays(FIRST_S, REFUSED_S if is_refused else LONGEST_S)
+            was_refused = is_refused
             await asyncio.sleep(next(pauses))
 
     def _say(self, problem: str) -> None:

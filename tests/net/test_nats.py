@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,9 +12,13 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.js.api import StorageType
 
-from gateway.bus import subjects
+from gateway.backoff import delays
+from gateway.bus import link, subjects
+from gateway.bus.access import Access
 from gateway.bus.asking import Asker
 from gateway.bus.keyed import KeyedClient
+from gateway.bus.nkey import UserKey
+from gateway.config import BusServer, FleetSection
 from gateway.demo.tunnel import until
 from tests.natsserver import START_S, Nats, nats, settle
 
@@ -100,6 +104,32 @@ async def test_a_client_without_a_key_is_not_let_in(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="Authorization Violation"):
             await stranger.connect(list(servers.urls), allow_reconnect=False)
         await stranger.close()
+
+
+async def test_a_region_that_has_left_the_fleet_asks_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its courier may run on for months, and each try is a line in the server's log."""
+    longest = list[float]()
+
+    def noted(first_s: float, longest_s: float) -> Iterator[float]:
+        longest.append(longest_s)
+        return delays(first_s, longest_s)
+
+    async def use(client: Client) -> None:
+        raise AssertionError("it was let in")
+
+    async def asks_seldom() -> bool:
+        return longest == [link.LONGEST_S, link.REFUSED_S]
+
+    monkeypatch.setattr(link, "delays", noted)
+    async with nats(tmp_path / "nats") as servers:
+        section = FleetSection(servers=tuple(map(BusServer.parse, servers.urls)))
+        seed = UserKey.generate().reveal()
+        connecting = asyncio.create_task(link.Link(section, Access(client="eu", seed=seed)).run(use))
+        try:
+            await until(asks_seldom, timeout_s=START_S)
+        finally:
+            connecting.cancel()
+            await asyncio.wait([connecting])
 
 
 async def _all_in(refusals: list[str], count: int) -> bool:
