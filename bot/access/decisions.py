@@ -22,10 +22,9 @@ from uuid import uuid4
 
 import aiosqlite
 
-from bot.core.context import Context
-from bot.core.live import Live, Turn
+from bot.core.live import Live, Mirror, Turn
 from bot.core.memory import Memory
-from bot.core.notes import CutOffLater
+from bot.core.notes import CutOffLater, Note
 from bot.core.roles import BOT, is_id
 from bot.core.service import attend, repeat
 from gateway.api.contract import Request
@@ -93,6 +92,19 @@ class Spread:
     away: tuple[tuple[str, datetime], ...]
 
 
+class Around(Protocol):
+    """What the table needs of the bot's context."""
+
+    @property
+    def memory(self) -> Memory: ...
+    @property
+    def live(self) -> Mirror: ...
+    @property
+    def note(self) -> Callable[[Note], None]: ...
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+
 class Decisions:
     """The table, and the service that tells it to the gateways.
 
@@ -100,10 +112,10 @@ class Decisions:
     asked about the member then, and what comes of it must be decided after that time.
     """
 
-    def __init__(self, context: Context, regions: Callable[[], Sequence[Region]], written: Log | None = None) -> None:
+    def __init__(self, context: Around, regions: Callable[[], Sequence[Region]], written: Log | None = None) -> None:
         """Take what returns all gateways; they may become others. `written`: the log, in a fleet."""
         self._context, self._regions, self._log = context, regions, written
-        self._memory: Memory = context.memory
+        self._memory = context.memory
         self.doubted: Callable[[int, datetime], None] = lambda member, at: None
         self._rows: dict[int, tuple[Decision, str]] = {}  # with the reason, by member
         self._confirmed: dict[int, dict[int, str]] = {}  # by region and member, the decision's id

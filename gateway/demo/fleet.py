@@ -21,12 +21,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
 from bot.access import decisions
 from bot.access.decisions import Decisions
 from bot.access.membership import SCHEMA as FIRST_SCHEMA
-from bot.core.context import Context
 from bot.core.live import Mirror
 from bot.core.memory import Memory
 from bot.core.notes import Note
@@ -167,7 +166,7 @@ class FleetStage:
             reached = Reached(section, directory / "none.sock")
             memory = await stack.enter_async_context(Memory.open(directory / "bot", (FIRST_SCHEMA, decisions.SCHEMA)))
             around = _Surroundings(memory, reached.fleet.live, lambda note: None, lambda: datetime.now(UTC))
-            table = Decisions(cast(Context, around), lambda: reached.fleet.all, reached.log)
+            table = Decisions(around, lambda: reached.fleet.all, reached.log)
             await stack.enter_async_context(alongside(reached.bus, reached.fleet, table))
             stage = cls(directory, world, bus, places, enrolment, reached.fleet, table, stack)
             try:

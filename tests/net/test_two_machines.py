@@ -18,7 +18,6 @@ from tests.net.shipped import PATIENCE_S, Machine
 from tests.net.twomachines import OWN4, Pair, pair_in
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(600)]
-NOTICED_S = 3.0  # by a player or a device, besides the time until the lease is free; on a quiet machine
 
 
 @pytest.fixture
