@@ -21,7 +21,7 @@ from gateway.model import Duration, Off, PortRange, Protocol
 
 # `masquerade` moves flows off forwarded ports into this pool, so no forward may lie in it (see nftables/text.py).
 POOL = PortRange(61000, 65535)
-# The bits of the conntrack mark that no widespread program uses, see docs/architecture.md.
+# The bits of the conntrack mark that no widespread program uses, see docs/decisions.md.
 MARK_BITS = 0xFF00C0E8
 _FEWEST_BITS = 12
 _RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")  # bech32 of an X25519 key

@@ -158,7 +158,7 @@ async def test_the_socket_and_the_port_serve_the_same_and_nothing_else(found: Me
 
 
 async def test_the_process_has_no_privilege_and_does_not_load_libnftables(found: Metered) -> None:
-    """Its licence does not go with that of prometheus_client; see docs/architecture.md."""
+    """Its licence does not go with that of prometheus_client; see docs/decisions.md."""
     assert found.service.process
     pid = found.service.process.pid
     assert privileges(pid) == Privileges(frozenset({METRICS}), frozenset({METRICS}), (0,) * 5, True, 2)
