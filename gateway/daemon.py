@@ -369,13 +369,13 @@ async def _serve(
         watchers += [tasks.create_task(repairs.keep_repairing()), tasks.create_task(repairs.keep_following())]
         looks = repairs.look_now_and_then(), repairs.look_when_in_doubt()
         watchers += map(tasks.create_task, (*looks, repairs.look_at_settings(), repairs.look_at_tunnel()))
-        watchers.append(tasks.create_task(keep_expiring(operations, reconciler.changed)))
-        watchers.append(tasks.create_task(keep_pruning(operations)))
+        watchers.append(tasks.create_task(keep_expiring(operations.changes, reconciler.changed)))
+        watchers.append(tasks.create_task(keep_pruning(operations.changes)))
         listening = operations.public_name.keep_listening(reconciler.surroundings.address)
         watchers.append(tasks.create_task(listening))
         watchers.append(tasks.create_task(keep_endpoints(reconciler)))
         watchers.append(tasks.create_task(operations.traffic.keep_counting()))
-        watchers.append(tasks.create_task(keep_counting(operations, reconciler.live.watchers)))
+        watchers.append(tasks.create_task(keep_counting(operations.looks, reconciler.live.watchers)))
         watchers.append(tasks.create_task(reconciler.problems.keep_recording(reconciler.write)))
         watchers += [tasks.create_task(work()) for work in also]
         watchers.append(tasks.create_task(reconciler.tidy()))

@@ -23,23 +23,29 @@ Handle = Callable[[Caller, Request[Any]], Awaitable[object]]
 Lines = AsyncGenerator[bytes, None]
 
 
-def handlers(service: object, kinds: Iterable[type[Request[Any]]]) -> Mapping[type[Request[Any]], Handle]:
-    """Return the methods of `service` by the type of their parameter `request`.
+def handlers(services: Iterable[object], kinds: Iterable[type[Request[Any]]]) -> Mapping[type[Request[Any]], Handle]:
+    """Return the methods of the services by the type of their parameter `request`.
 
-    Raise TypeError for a kind without a method, and for a method that returns another type than the kind's answer.
+    Raise TypeError for a kind without a method or with two, and for a method that returns another type than the kind's
+    answer.
     """
-    service_type: Any = type(service)  # mypy knows no hash of a type
-    found = _methods(service_type)
+    parts: list[tuple[object, Any]] = [(service, _methods(_class(service))) for service in services]
     table = {}
     for kind in kinds:
-        if kind not in found:
-            raise TypeError(f"{type(service).__name__} has no method with a `request: {kind.__name__}`")
-        name, answers = found[kind]
+        having = [(service, *methods[kind]) for service, methods in parts if kind in methods]
+        if len(having) != 1:
+            raise TypeError(f"{len(having) or 'no'} methods have a `request: {kind.__name__}`")
+        ((service, name, answers),) = having
         answer: Any = kind.answer_type()
         if answers != (AsyncGenerator[answer, None] if issubclass(kind, Subscription) else answer):
             raise TypeError(f"{type(service).__name__}.{name} does not return what {kind.__name__} is answered by")
         table[kind] = getattr(service, name)
     return table
+
+
+def _class(service: object) -> Any:
+    """Return the class, as something of which mypy knows a hash."""
+    return type(service)
 
 
 @cache

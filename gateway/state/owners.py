@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.api.contract import Actor
+from gateway.api.contract import Actor, Caller, ForwardInfo
 from gateway.devices import pick
-from gateway.errors import AccessSuspended, NotAllowed
-from gateway.model import Desired, Peer
+from gateway.errors import AccessSuspended, AdminsOnly, NotAllowed, RootOnly
+from gateway.model import Desired, Forward, Peer
 
 
 def owner_of(actor: Actor, owner: str | None) -> str:
@@ -32,8 +32,25 @@ def may_touch(actor: Actor, owner: str) -> bool:
     return actor.is_admin or actor.id == owner
 
 
+def check_admin(actor: Actor) -> None:
+    """Raise AdminsOnly for a member."""
+    if not actor.is_admin:
+        raise AdminsOnly
+
+
+def check_root(caller: Caller) -> None:
+    """Raise RootOnly for a caller that only claims to be an admin, as a taken-over bot could."""
+    if not caller.is_trusted:
+        raise RootOnly
+
+
 def check_none_suspended(peers: Iterable[Peer]) -> None:
     """Raise AccessSuspended when one of the devices is."""
     for peer in peers:
         if peer.suspended_at:
             raise AccessSuspended(device=peer.device)
+
+
+def infos_of(desired: Desired, forwards: Iterable[Forward]) -> tuple[ForwardInfo, ...]:
+    """Return the forwards of this state as the API tells them."""
+    return tuple(ForwardInfo.of(forward, desired.peers[forward.peer_id]) for forward in forwards)

@@ -16,8 +16,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache, partial
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_network
+from functools import partial
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import TypeVar
 
 from gateway.api.contract import Action
@@ -44,7 +44,8 @@ from gateway.state.presence import Connection
 from gateway.state.problems import Problems
 from gateway.state.slots import fitted
 from gateway.state.store import ITSELF, Audit, Once, Store
-from gateway.wireguard.device import DeviceState, WgPeer, diff
+from gateway.state.tunnelpeers import Comparison, wg_changes, wg_peer
+from gateway.wireguard.device import DeviceState, diff
 
 log = logging.getLogger(__name__)
 A = TypeVar("A")
@@ -87,8 +88,7 @@ class Reconciler:
         """Called before the kernel loses what a change takes away, and never fails."""
         store.heed = lambda refusal: self.problems.judge(Trouble.DATABASE, {"reason": refusal} if refusal else None)
         self.desired = Desired()
-        self._wanted = self.desired, list[WgPeer]()  # the peers that this state makes, kept because looks are many
-        self._looked = self.desired, DeviceState(), frozenset[str]()  # what the last look compared, and what differed
+        self._comparison = Comparison(config.gateway.listen_port)
         self.place = Place()
         self.surroundings: Surroundings
         self.network: Network
@@ -293,23 +293,11 @@ class Reconciler:
     async def _tunnel_differences(self) -> frozenset[str]:
         device = await self._wireguard.dump()
         self.live.looked()
-        # Peers that are as before are the same objects, so this comparison takes a hundredth of the work below.
-        if self._looked[0] is self.desired and self._looked[1] == device:
+        if self._comparison.is_as_before(self.desired, device):
             self.live.seen(DeviceState(), self.desired)  # because time passes
-            return self._looked[2]
-        self.note_endpoints(device)
-        if self._wanted[0] is not self.desired:
-            self._wanted = self.desired, list(map(_wg_peer, self.desired.active.peers.values()))
-        add, remove = diff(self._wanted[1], device)
-        different = {*(peer.public_key for peer in add), *remove}
-        addresses = {peer.public_key: peer.ipv4 for peer in self.desired.peers.values() if peer.public_key in different}
-        found = {f"{Difference.PEER} {addresses.get(key, key)}" for key in different}  # because no member is named
-        if device.public_key is None:
-            found.add(Difference.KEY)
-        if device.listen_port != self._config.gateway.listen_port:
-            found.add(Difference.PORT)
-        self._looked = self.desired, device, frozenset(found)
-        return self._looked[2]
+        else:
+            self.note_endpoints(device)
+        return self._comparison.differences(self.desired, device)
 
     async def _reconcile(self, *, counts_go_on: bool = True) -> None:
         """Bring the kernel to the desired state, as far as it goes. A step that fails is a problem.
@@ -331,7 +319,7 @@ class Reconciler:
         await self._look_for_strict()
         device = await self._wireguard.dump()
         self.note_endpoints(device)
-        add, remove = diff(map(_wg_peer, self.desired.active.peers.values()), device)
+        add, remove = diff(map(wg_peer, self.desired.active.peers.values()), device)
         if add or remove:
             await self._wireguard.apply(map(self._endpoints.of, add), remove)
         self._is_torn = False
@@ -528,11 +516,9 @@ class Reconciler:
         await self._free_slots(change)
         await self._settle(change)
         await self._table.apply(delta)
-        add, remove = _wg_changes(change)
+        add, remove = wg_changes(change)
         staying = (desired.peers.get(peer.id) for peer in change.peers_gone)
-        if kept := {peer.public_key for peer in staying if peer}.intersection(
-            remove
-        ):  # suspended, and let back in later
+        if kept := {peer.public_key for peer in staying if peer}.intersection(remove):  # suspended: let back in later
             self.note_endpoints(await self._wireguard.dump(kept))
         if add or remove:
             await self._wireguard.apply(map(self._endpoints.of, add), remove)
@@ -650,21 +636,3 @@ def _keys(peers: Iterable[Peer]) -> set[Key]:
 
 def _addresses(peers: Iterable[Peer]) -> set[IPv4Address | IPv6Address]:
     return {ip for peer in peers for ip in (peer.ipv4, peer.ipv6) if ip}
-
-
-def _wg_peer(peer: Peer) -> WgPeer:
-    return WgPeer(peer.public_key, peer.preshared_key, tuple(_network(ip) for ip in (peer.ipv4, peer.ipv6) if ip))
-
-
-@lru_cache(maxsize=1 << 14)  # because each look makes the same ones, at 30 µs
-def _network(address: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network:
-    return ip_network(address)
-
-
-def _wg_changes(change: Change) -> tuple[list[WgPeer], list[Key]]:
-    """Return (peers to add, keys to remove). A peer whose tunnel stays the same is in neither."""
-    old = {peer.id: _wg_peer(peer) for peer in change.peers_gone}
-    new = {peer.id: _wg_peer(peer) for peer in change.peers_come}
-    keys = {peer.public_key for peer in new.values()}
-    add = [peer for key, peer in new.items() if old.get(key) != peer]
-    return add, [peer.public_key for peer in old.values() if peer.public_key not in keys]

@@ -12,7 +12,8 @@ from gateway.backoff import delays
 from gateway.errors import GatewayError
 from gateway.host import notices
 from gateway.model import Difference
-from gateway.state.operations import Operations
+from gateway.state.changes import Changes
+from gateway.state.looks import Looks
 from gateway.state.reconciler import Reconciler
 from gateway.state.watchers import Watchers
 
@@ -30,12 +31,12 @@ COUNT_S = 10
 SPARING = 200  # times the length of a look at WireGuard's peers until the next
 
 
-async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
+async def keep_expiring(changes: Changes, changed: asyncio.Event) -> None:
     """Remove peers and forwards at their end, until cancelled. `changed` announces a change of the ends."""
     while True:
         changed.clear()
         try:
-            end = await operations.expire()
+            end = await changes.expire()
         except (OSError, GatewayError) as error:
             log.error("what has expired could not be removed, trying again: %s", error)
             await asyncio.sleep(RETRY_S)
@@ -47,23 +48,23 @@ async def keep_expiring(operations: Operations, changed: asyncio.Event) -> None:
                 await changed.wait()
 
 
-async def keep_pruning(operations: Operations) -> None:
+async def keep_pruning(changes: Changes) -> None:
     """Delete what is kept for no longer, at the start and every `PRUNE_S`, until cancelled."""
     while True:
         try:
-            await operations.prune()
+            await changes.prune()
         except GatewayError as error:
             log.error("what is kept for no longer could not be deleted, trying again later: %s", error)
         await asyncio.sleep(PRUNE_S)
 
 
-async def keep_counting(operations: Operations, watchers: Watchers) -> None:
+async def keep_counting(looks: Looks, watchers: Watchers) -> None:
     """Look at the numbers of forwards every `COUNT_S` while there are watchers, until cancelled."""
     while True:
         await asyncio.sleep(COUNT_S)
         try:
             if watchers:
-                await operations.count()
+                await looks.count()
         except (OSError, GatewayError) as error:
             log.warning("the numbers of forwards could not be read, trying again: %s", error)
 

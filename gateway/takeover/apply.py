@@ -22,7 +22,7 @@ from gateway.host.ownuser import give_files
 from gateway.host.privilege import owner
 from gateway.keys import PrivateKey
 from gateway.model import Change, Desired, Key
-from gateway.state.operations import ephemeral_of
+from gateway.state.changes import ephemeral_of
 from gateway.state.store import Audit, Store
 from gateway.takeover.found import Found
 from gateway.takeover.plan import Plan, check, configured, planned, settings_of, toml

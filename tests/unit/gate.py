@@ -170,7 +170,7 @@ class Gate:
         self._let_through()
         gateway = self.gateway
         gateway.state.note_endpoints(await self.kernel.wireguard.dump())
-        await gateway.operations.count()
+        await gateway.operations.looks.count()
         live = gateway.state.live
         for entry in sorted(self.audit, key=lambda entry: entry.id):
             if entry.id > live.newest_entry:

@@ -135,7 +135,7 @@ ROOMS = {
     ),
     "gateway.takeover": (
         (
-            f"{CONTRACT} codec config holder logs host state.operations state.planner state.ports state.store "
+            f"{CONTRACT} codec config holder logs host state.changes state.planner state.ports state.store "
             "wireguard daemon.load_private_key daemon.write_private_key"
         ),
         "makes the state of a gateway that never ran, by its planner and its store, and without its kernel",

@@ -148,7 +148,7 @@ async def test_a_night_opens_and_closes_by_itself_with_its_event(worlds: Worlds,
         assert forward.expires_at == FRIDAY + 3 * HOUR
         await has_event(w, EventStatus.ACTIVE)
         clock(w, FRIDAY + 3 * HOUR)
-        await w.gate.gateway.operations.expire()
+        await w.gate.gateway.operations.changes.expire()
         await has_event(w, EventStatus.COMPLETED, EventStatus.SCHEDULED)
         assert ports(w) == []
         assert events(w)[1].start == FRIDAY + WEEK
@@ -181,7 +181,7 @@ async def test_a_bot_that_was_away_opens_late_and_closes_on_time(worlds: Worlds,
         await has_event(w, EventStatus.ACTIVE)
         await w.stop()
         clock(w, FRIDAY + 5 * HOUR)
-        await w.gate.gateway.operations.expire()
+        await w.gate.gateway.operations.changes.expire()
         await w.start()
         await has_event(w, EventStatus.COMPLETED, EventStatus.SCHEDULED)
         assert ports(w) == []
@@ -239,7 +239,7 @@ async def test_permissions_that_arrive_during_a_night_give_it_its_event(worlds: 
         assert late < event.start < late + timedelta(minutes=1)
         assert event.end == FRIDAY + 3 * HOUR
         clock(w, event.end)
-        await w.gate.gateway.operations.expire()
+        await w.gate.gateway.operations.changes.expire()
         await has_event(w, EventStatus.COMPLETED, EventStatus.SCHEDULED)
 
 
@@ -282,7 +282,7 @@ async def test_a_deleted_event_is_not_made_again_and_the_port_opens_all_the_same
         await opened(w)
         assert events(w) == []
         clock(w, FRIDAY + 3 * HOUR)
-        await w.gate.gateway.operations.expire()
+        await w.gate.gateway.operations.changes.expire()
         await has_event(w, EventStatus.SCHEDULED)
         assert events(w)[0].start == FRIDAY + WEEK
 

@@ -159,7 +159,7 @@ async def test_a_replayed_request_changes_nothing_after_a_restart(
             assert "error" not in str(await fleet.courier.call(SIGNED, envelope))
         assert gateway.state.desired == before
         fleet.host.time += timedelta(minutes=31)
-        await gateway.operations.prune()
+        await gateway.operations.changes.prune()
         for envelope in sent:
             assert await fleet.refused(envelope) == "old"
         assert gateway.state.desired == before

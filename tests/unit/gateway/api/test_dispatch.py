@@ -26,6 +26,8 @@ from gateway.api.holders import FindHolders
 from gateway.api.operations import OPERATIONS
 from gateway.codec import encode
 from gateway.errors import AdminsOnly
+from gateway.state.changes import Changes
+from gateway.state.looks import Looks
 from gateway.state.operations import Operations
 from tests.unit.builders import ADMIN, ALICE, ROOT, key
 from tests.unit.gateway.api.counting import Count, Counter
@@ -44,7 +46,7 @@ class Service:
         raise AssertionError
 
     async def handle(self, caller: Caller, request: Request[Any]) -> object:
-        return await handlers(self, (GetPolicy, SetLan, Count))[type(request)](caller, request)
+        return await handlers((self,), (GetPolicy, SetLan, Count))[type(request)](caller, request)
 
 
 def body(request: Request[Any]) -> bytes:
@@ -52,12 +54,22 @@ def body(request: Request[Any]) -> bytes:
 
 
 def test_the_gateway_answers_every_operation() -> None:
-    assert handlers(object.__new__(Operations), OPERATIONS.values()).keys() == set(OPERATIONS.values())
+    services = [object.__new__(part) for part in (Operations, Changes, Looks)]
+    assert handlers(services, OPERATIONS.values()).keys() == set(OPERATIONS.values())
 
 
 def test_an_operation_without_a_method_is_named() -> None:
-    with pytest.raises(TypeError, match="Service has no method with a `request: Join`"):
-        handlers(Service(), (GetPolicy, contract.Join))
+    with pytest.raises(TypeError, match="no methods have a `request: Join`"):
+        handlers((Service(),), (GetPolicy, contract.Join))
+
+
+def test_an_operation_with_two_methods_is_named() -> None:
+    class Again:
+        async def show_too(self, request: GetPolicy) -> PolicyInfo:
+            raise AssertionError
+
+    with pytest.raises(TypeError, match="2 methods have a `request: GetPolicy`"):
+        handlers((Service(), Again()), (GetPolicy,))
 
 
 def test_a_method_that_answers_with_something_else_is_named() -> None:
@@ -69,9 +81,9 @@ def test_a_method_that_answers_with_something_else_is_named() -> None:
             raise AssertionError
 
     with pytest.raises(TypeError, match=r"Wrong.show does not return what GetPolicy is answered by"):
-        handlers(Wrong(), (GetPolicy,))
+        handlers((Wrong(),), (GetPolicy,))
     with pytest.raises(TypeError, match=r"Wrong.count .* Count"):
-        handlers(Wrong(), (Count,))
+        handlers((Wrong(),), (Count,))
 
 
 async def test_an_answer_is_its_json() -> None:

@@ -290,7 +290,7 @@ async def test_the_audit_log_tells_what_was_done_and_nothing_of_what_ended_by_it
         await gateway.ask(Block(actor=ALICE, ids=(1,), network=ip_network(TROLL)))
         await gateway.ask(SetFriendsOnly(actor=ALICE, ids=(1,), on=True))
         gateway.kernel.host.time += SETTLED_AFTER
-        await gateway.operations.expire()
+        await gateway.operations.changes.expire()
         (forward,) = gateway.state.desired.forwards.values()
         assert forward.access.settles_at is None
         switched, entry, *_ = await gateway.store.audit_page(None, 10)

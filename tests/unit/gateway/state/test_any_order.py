@@ -246,7 +246,7 @@ class AnyOrder(Walk):
         before, now, was_right = self.desired, self.host.time, self.is_right()
         self.kernel.effects.refuse(*refused)
         try:
-            end = self.run(self.gateway.operations.expire())
+            end = self.run(self.gateway.operations.changes.expire())
         except (GatewayError, OSError):
             assert refused or not was_right
             assert self.desired == before

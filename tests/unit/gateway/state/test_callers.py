@@ -38,7 +38,7 @@ async def test_an_entry_of_the_audit_log_keeps_the_user_that_asked_beside_the_ac
     await gateway.ask(a_join(), ROOT)
     await gateway.ask(replace(PORT, actor=ADMIN, owner=ALICE.id), BOTS_USER)
     gateway.kernel.host.time += timedelta(days=1)
-    await gateway.operations.expire()
+    await gateway.operations.changes.expire()
     await gateway.state.repair("drift")
     entries = (await gateway.ask(GetAudit(actor=ADMIN), BOTS_USER)).entries
     assert [(entry.action, entry.actor, entry.asked_by) for entry in entries] == [

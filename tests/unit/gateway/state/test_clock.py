@@ -52,7 +52,7 @@ async def test_every_request_works_after_the_clock_was_set(gateway: Running, ste
     await gateway.ask(a_join())
     await gateway.ask(AddForward(actor=ALICE, ports=PORT.ports, duration=Duration.parse("forever")))
     gateway.kernel.host.time += step
-    await gateway.operations.expire()
+    await gateway.operations.changes.expire()
     for request in each_change():
         await gateway.ask(request)
         assert await gateway.store.load() == gateway.state.desired
@@ -66,9 +66,9 @@ async def test_a_clock_that_was_ahead_for_a_while_ends_what_is_over_then_and_not
     await gateway.ask(AddForward(actor=ALICE, ports=parse_ports("2456"), duration=Duration.parse("forever")))
     flow = knock(gateway, 2456)
     gateway.kernel.host.time += YEAR
-    await gateway.operations.expire()
+    await gateway.operations.changes.expire()
     gateway.kernel.host.time -= YEAR
-    assert await gateway.operations.expire() is None
+    assert await gateway.operations.changes.expire() is None
     await gateway.state.tidied()
     assert [str(forward.ports) for forward in gateway.state.desired.forwards.values()] == ["2456"]
     assert gateway.kernel.conntrack.entries == [flow]
@@ -80,11 +80,11 @@ async def test_a_clock_that_was_set_back_ends_nothing_early_and_ends_all_at_its_
     await gateway.ask(PORT)
     (forward,) = gateway.state.desired.forwards.values()
     gateway.kernel.host.time -= YEAR
-    assert await gateway.operations.expire() == forward.expires_at
+    assert await gateway.operations.changes.expire() == forward.expires_at
     assert gateway.state.desired.forwards
     assert forward.expires_at
     gateway.kernel.host.time = forward.expires_at
-    await gateway.operations.expire()
+    await gateway.operations.changes.expire()
     assert not gateway.state.desired.forwards
 
 

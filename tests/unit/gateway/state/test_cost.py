@@ -164,7 +164,7 @@ async def test_a_look_at_devices_that_are_as_before_compares_none_of_them(
         compared += 1
         return diff(wanted, actual)
 
-    monkeypatch.setattr("gateway.state.reconciler.diff", counted)
+    monkeypatch.setattr("gateway.state.tunnelpeers.diff", counted)
     for _ in range(3):
         assert await gateway.state.tunnel_drift() == frozenset()
     assert compared == 1

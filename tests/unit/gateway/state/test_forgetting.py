@@ -209,25 +209,25 @@ async def test_the_audit_log_keeps_entries_as_long_as_the_policy_says(gateway: R
     for name in ("a", "b", "c"):
         await gateway.ask(a_join(name, name))
         gateway.kernel.host.time += timedelta(days=20)
-    await operations.prune()
+    await operations.changes.prune()
     assert [entry.id for entry in await audit(gateway)] == [3]
     assert await gateway.store._rows("SELECT * FROM requests") == []
     gateway.kernel.host.time += timedelta(days=20)
-    await operations.prune()
+    await operations.changes.prune()
     assert [entry.id for entry in await audit(gateway)] == [3]
     forever = Operations(
         Config(policy=PolicySection(audit_kept_for=Duration(None))), KEY, gateway.store, gateway.kernel, gateway.state
     )
     await gateway.ask(a_join("d", actor=BOB))
     gateway.kernel.host.time += timedelta(days=3000)
-    await forever.prune()
+    await forever.changes.prune()
     assert [entry.id for entry in await audit(gateway)] == [4, 3]
 
 
 async def test_what_the_bot_never_confirms_is_dropped_in_the_end(gateway: Running) -> None:
     await gateway.ask(Forget(actor=ADMIN, member=DORA.id))
     gateway.kernel.host.time += timedelta(days=91)
-    await gateway.operations.prune()
+    await gateway.operations.changes.prune()
     assert (await gateway.ask(GetErasures(actor=ADMIN))).erasures == ()
 
 

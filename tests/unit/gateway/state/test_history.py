@@ -440,6 +440,6 @@ async def test_a_change_waits_no_longer_than_its_last_look_may_take(
             await asyncio.Event().wait()
             raise AssertionError
 
-        monkeypatch.setattr(gateway.operations, "_look", never)
+        monkeypatch.setattr(gateway.operations.looks, "_look", never)
         await gateway.ask(Revoke(actor=ALICE))
         assert not gateway.state.desired.peers

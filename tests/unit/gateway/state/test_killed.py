@@ -146,8 +146,8 @@ def half_a_day_passes(kernel: FakeKernel) -> None:
 
 
 OTHERS = [
-    Work("expire", lambda gateway: gateway.operations.expire(), before=half_a_day_passes),
-    Work("prune", lambda gateway: gateway.operations.prune()),
+    Work("expire", lambda gateway: gateway.operations.changes.expire(), before=half_a_day_passes),
+    Work("prune", lambda gateway: gateway.operations.changes.prune()),
     Work("repair", lambda gateway: gateway.state.repair("test"), before=the_tables_are_flushed),
     Work("follow", lambda gateway: gateway.state.follow(), before=the_address_moves),
     Work("stop", lambda gateway: gateway.state.stop()),
@@ -247,7 +247,7 @@ async def test_work_that_no_request_began_is_done_after_the_next_start(
         wanted = gateway.state.desired
     for name, remains in moments.found:
         async with started(remains, next(folders), CONFIG) as again:
-            await again.operations.expire()
+            await again.operations.changes.expire()
             await again.state.tidied()
             assert comparable(again.state.desired) == comparable(wanted), name
             assert again.state.surroundings == gateway.state.surroundings, name

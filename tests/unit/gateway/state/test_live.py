@@ -146,7 +146,7 @@ async def test_the_end_of_a_suspension_is_told(watched: Watched) -> None:
 async def test_a_forward_that_ends_has_expired(watched: Watched) -> None:
     await watched.after(PORT)
     watched.pass_time(13 * 3600)
-    await watched.gateway.operations.expire()
+    await watched.gateway.operations.changes.expire()
     assert await watched.kinds() == [EventKind.AUDITED, EventKind.FORWARD_EXPIRED]
 
 
@@ -316,8 +316,8 @@ async def test_other_numbers_of_a_forward_are_told_once(watched: Watched) -> Non
     await watched.after(PORT)
     knock(watched.gateway, 25565)
     watched.gateway.kernel.table.counts["stat_original"][MARKS.of(1),] = (1, 60)
-    await watched.gateway.operations.count()
-    await watched.gateway.operations.count()
+    await watched.gateway.operations.looks.count()
+    await watched.gateway.operations.looks.count()
     (event,) = await watched.told()
     assert event.forward
     assert (event.kind, event.forward.players) == (EventKind.COUNTED, 1)

@@ -78,12 +78,12 @@ async def test_what_others_have_is_for_admins(gateway: Running, request_type: ty
 async def test_what_ends_is_removed_in_that_moment_and_the_next_end_is_told(gateway: Running) -> None:
     clock, hour = gateway.kernel.host, timedelta(hours=1)
     await gateway.ask(a_join())
-    assert await gateway.operations.expire() is None
+    assert await gateway.operations.changes.expire() is None
     for ports, duration in (("25565", "1h"), ("7777", "2h")):
         await gateway.ask(AddForward(actor=ALICE, ports=parse_ports(ports), duration=Duration.parse(duration)))
-    assert await gateway.operations.expire() == NOW + hour
+    assert await gateway.operations.changes.expire() == NOW + hour
     clock.time += hour
-    assert await gateway.operations.expire() == NOW + 2 * hour
+    assert await gateway.operations.changes.expire() == NOW + 2 * hour
     assert [forward.ports.first for forward in gateway.state.desired.forwards.values()] == [7777]
     (entry, *_) = (await gateway.ask(GetAudit(actor=ADMIN))).entries
     assert (entry.action, entry.actor, entry.subject) == ("expire", "gateway", "25565")

@@ -14,7 +14,7 @@ from gateway import daemon
 from gateway.errors import NotSaved
 from gateway.host import notices
 from gateway.state import repairs as repairs_module
-from gateway.state.operations import Operations
+from gateway.state.changes import Changes
 from gateway.state.reconciler import Reconciler
 from gateway.state.repairs import Repairs, keep_expiring
 
@@ -237,7 +237,7 @@ async def test_a_look_that_keeps_failing_starts_no_repair_in_between(
 
 
 class Expiring:
-    """Operations for which something ends in an hour."""
+    """Changes for which something ends in an hour."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
@@ -252,18 +252,18 @@ class Expiring:
 
 async def test_an_end_is_looked_for_again_and_again_as_the_clock_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repairs_module, "LOOK_S", 0)
-    operations = Expiring()
-    task = asyncio.create_task(keep_expiring(cast(Operations, operations), asyncio.Event()))
+    changes = Expiring()
+    task = asyncio.create_task(keep_expiring(cast(Changes, changes), asyncio.Event()))
     for _ in range(2):
-        await asyncio.wait_for(operations.asked.get(), 10)
+        await asyncio.wait_for(changes.asked.get(), 10)
     task.cancel()
 
 
 async def test_what_has_expired_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repairs_module, "RETRY_S", 0)
-    operations = Expiring(*ERRORS)
-    task = asyncio.create_task(keep_expiring(cast(Operations, operations), asyncio.Event()))
-    await asyncio.wait_for(operations.asked.get(), 10)
+    changes = Expiring(*ERRORS)
+    task = asyncio.create_task(keep_expiring(cast(Changes, changes), asyncio.Event()))
+    await asyncio.wait_for(changes.asked.get(), 10)
     task.cancel()
 
 

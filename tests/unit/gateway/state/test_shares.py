@@ -46,7 +46,7 @@ async def test_a_guests_end_is_remembered_through_leaving_and_a_restart(tmp_path
     async with running(tmp_path / "db", kernel) as gateway:
         assert (await gateway.ask(as_guest)).peer.expires_at == end
         kernel.host.time += timedelta(hours=4)
-        await gateway.operations.expire()
+        await gateway.operations.changes.expire()
         with pytest.raises(GuestOver):
             await gateway.ask(as_guest)
         await gateway.ask(SetGuest(actor=ADMIN, owner=ALICE.id, duration=Duration.parse("forever")))
