@@ -184,10 +184,12 @@ class Bus:
         """Return what asks over the connection, also when that takes a moment. Raise GatewayUnreachable."""
         with suppress(TimeoutError):
             async with asyncio.timeout(BACK_S):
-                await self._is_connected.wait()
-        if self._asker is None:
-            raise GatewayUnreachable
-        return self._asker
+                while True:
+                    await self._is_connected.wait()
+                    if self._asker and self._asker.client.is_connected:
+                        return self._asker
+                    await asyncio.sleep(AGAIN_S)  # the end of the connection is noticed in a moment
+        raise GatewayUnreachable
 
     @contextmanager
     def breaking(self, region: str, told: Callable[[], object]) -> Iterator[None]:

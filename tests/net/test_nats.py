@@ -21,6 +21,7 @@ from gateway.bus.nkey import UserKey
 from gateway.config import BusServer, FleetSection
 from gateway.demo.tunnel import until
 from tests.natsserver import START_S, Nats, nats, settle
+from tests.net.region import bus_of
 
 pytestmark = pytest.mark.timeout(200)
 
@@ -130,6 +131,17 @@ async def test_a_region_that_has_left_the_fleet_asks_seldom(tmp_path: Path, monk
         finally:
             connecting.cancel()
             await asyncio.wait([connecting])
+
+
+async def test_the_bot_asks_over_no_connection_that_has_ended(tmp_path: Path) -> None:
+    """Its end is noticed a moment later, in which each try would fail at once."""
+    async with nats(tmp_path / "nats") as servers, bus_of(servers) as bus:
+        ended = (await bus.asker()).client
+        closing = asyncio.create_task(ended.close())
+        while not ended.is_closed:
+            await asyncio.sleep(0)
+        assert (await bus.asker()).client.is_connected
+        await closing
 
 
 async def _all_in(refusals: list[str], count: int) -> bool:
