@@ -304,7 +304,7 @@ class Bot(Client):
 
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         self._look()
-        self.membership.look_again()  # Discord sends no event about its members
+        self.membership.role_is_gone()  # Discord sends no event about its members
 
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
         self._look()

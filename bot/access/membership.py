@@ -14,11 +14,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from math import inf
 from typing import Never
 
 import aiohttp
@@ -47,6 +49,7 @@ DOUBTED = {Action.JOIN, Action.GIVE, Action.RESTORE}  # at the terminal they giv
 GAINS = {EventKind.PEER_ADDED, EventKind.PEER_CHANGED, EventKind.PEER_RESTORED}  # after them a member may have a device
 ASKED_BESIDES = 50  # members that are cut off and have no device, in one check of all owners
 MOST_TURNED_AWAY = 1000  # the newest ones without access and without a device that are remembered
+IN_FLIGHT_S = 60.0  # a device may come so long after its member had access, as /join saw it
 UNKNOWN_MEMBER = 10007  # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 # The present table is that of decisions.py.
 SCHEMA = """
@@ -110,6 +113,7 @@ class Membership:
         self._doubts: dict[int, datetime | None] = {}  # members to decide on anew, after which time
         self._turned_away: dict[int, Standing] = {}  # the last standing of members without access and without a device
         self._asked_besides = 0
+        self._gone_at = -inf  # when a role was deleted, by time.monotonic()
 
     def receive(self, message: str) -> None:
         """Take a raw websocket message."""
@@ -128,6 +132,11 @@ class Membership:
         """Check all owners again soon, because something changed that may concern each of them."""
         self._acted_on.clear()
         self._again.set()
+
+    def role_is_gone(self) -> None:
+        """Check all owners again, and members that get a device within `IN_FLIGHT_S`."""
+        self._gone_at = time.monotonic()
+        self.look_again()
 
     def doubt(self, member: int, after: datetime | None = None) -> None:
         """Ask Discord about a member, and decide anew, after the time `after`: a gateway holds something else."""
@@ -198,6 +207,8 @@ class Membership:
         told = (self._decisions.is_confirmed(each.number, member) for each in self._decisions.regions)
         if decision and decision.suspended and any(told):
             self.doubt(member)
+        elif member not in self._acted_on and time.monotonic() - self._gone_at < IN_FLIGHT_S:
+            self._again.set()  # the member may have had access by that role, and no look after it knew of the device
 
     async def _ask_all(self, owners: Iterable[int]) -> bool:
         """Ask Discord about every owner; report whether it answered each time.

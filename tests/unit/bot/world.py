@@ -55,6 +55,8 @@ class Gate(gate.Gate):
     """Cleared, the gateway keeps members' requests waiting."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a member's request has arrived."""
+    telling: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared, the gateway's events stay on their way to the bot."""
     forged: object = None
     """The answer to all requests of members, unless None."""
     players: dict[str, int] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class Gate(gate.Gate):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answering.set()
+        self.telling.set()
         self.kernel.host.names[ADDRESS] = (IPv4Address("203.0.113.1"),)
         self.kernel.host.links["eth0"].addresses = {IPv4Interface("203.0.113.1/24")}
 
@@ -78,12 +81,20 @@ class Gate(gate.Gate):
             self.looks += isinstance(request, GetStatus)
             answer = await self.answer(request)
             if isinstance(answer, AsyncGenerator):
-                return _all_at_home(answer)
+                return self._all_at_home(answer)
             return _at_home(answer) if isinstance(answer, Status) else answer
         self.asked.append(request)
         self.reached.set()
         await self.answering.wait()
         return self.forged or await self.answer(request)
+
+    async def _all_at_home(self, lines: AsyncGenerator[News, None]) -> AsyncGenerator[News, None]:
+        async with aclosing(lines):
+            async for news in lines:
+                await self.telling.wait()
+                snapshot = news.snapshot and replace(news.snapshot, status=_at_home(news.snapshot.status))
+                events = (replace(each, peer=each.peer and _peer_at_home(each.peer)) for each in news.events)
+                yield replace(news, snapshot=snapshot, events=tuple(events))
 
     def tunnel(self, peer: Peer) -> gate.Tunnel:
         return gate.Tunnel(handshake=self.handshake, rx_bytes=1, tx_bytes=2, endpoint="203.0.113.7:1")
@@ -99,14 +110,6 @@ def _at_home(status: Status) -> Status:
 
 def _peer_at_home(shown: PeerStatus) -> PeerStatus:
     return replace(shown, peer=replace(shown.peer, ipv4=IPv4Address("127.0.0.1"), ipv6=None))
-
-
-async def _all_at_home(lines: AsyncGenerator[News, None]) -> AsyncGenerator[News, None]:
-    async with aclosing(lines):
-        async for news in lines:
-            snapshot = news.snapshot and replace(news.snapshot, status=_at_home(news.snapshot.status))
-            events = (replace(each, peer=each.peer and _peer_at_home(each.peer)) for each in news.events)
-            yield replace(news, snapshot=snapshot, events=tuple(events))
 
 
 @dataclass

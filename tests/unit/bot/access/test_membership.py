@@ -109,6 +109,21 @@ async def test_losing_the_last_role_cuts_all_devices_off_and_the_role_back_resto
         await become(w.gate)
 
 
+async def test_a_device_that_was_on_its_way_when_its_members_role_was_deleted_is_cut_off(worlds: Worlds) -> None:
+    """Its member had access when /join was typed, and no look after the deletion knew of the device."""
+    async with worlds() as w:
+        anna = w.discord.guild.add_member("anna", ["Friends"])
+        await settled(w)
+        before = w.bot.membership._gone_at
+        w.gate.telling.clear()
+        await join(anna, device="anna-pc")
+        w.discord.guild.delete_role("Friends")
+        await until(lambda: w.bot.membership._gone_at > before)
+        await settled(w)
+        w.gate.telling.set()
+        await become(w.gate, "anna-pc")
+
+
 @pytest.mark.parametrize(
     ("go", "reason"),
     [
