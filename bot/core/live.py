@@ -46,6 +46,8 @@ class View:
     """The gateway's time at the last event."""
     region: str = ""
     """The region's name, in a fleet."""
+    has_left: bool = False
+    """It is the view of a region that has left the fleet, of which nothing is told any more."""
 
     @classmethod
     def made_of(cls, snapshot: Snapshot, region: str = "") -> View:

@@ -74,7 +74,7 @@ class FleetView(View):
         if number in self.parts or number in self.away:
             return self.parts.get(number)
         first = next(iter(self.parts.values()))
-        return replace(first, own=replace(self.own, problems=()), peers={}, forwards={}, region="")
+        return replace(first, own=replace(self.own, problems=()), peers={}, forwards={}, region="", has_left=True)
 
     def about(self, forwards: Iterable[int]) -> Status:
         """Return the forwards and their devices, which are all in one region, with what that region has for itself."""

@@ -212,7 +212,7 @@ class Cards:
             status = replace(view.about(posted.card.ids), at=self._context.clock())
             # An event from after the card was made means that the forwards' own event has come as well.
             is_past = view.at > posted.card.seen_at or status.at - posted.card.seen_at > ARRIVING
-            posted.is_known |= bool(status.forwards) or is_past
+            posted.is_known |= bool(status.forwards) or is_past or view.has_left
             if not posted.is_known:
                 continue
             audit: tuple[AuditEntry, ...] = ()

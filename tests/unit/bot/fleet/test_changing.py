@@ -43,6 +43,8 @@ async def test_a_region_that_leaves_is_gone_from_every_view(worlds: Worlds) -> N
         here, there = posted(w)
         memory = w.bot.context.memory
         await until(lambda: "us" in w.bot.logbook._read)
+        for card in w.bot._cards._posted.values():
+            card.is_known = False  # it leaves right after the card was posted
         w.have("eu")
         await w.discord.until(lambda: "ended" in there.text, "the end of the card")
         assert "ended" not in here.text
