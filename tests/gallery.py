@@ -315,6 +315,7 @@ async def _live(gallery: Gallery, requests: Channel, general: Channel) -> None:
     gallery.says("hugo, an admin, types `/panel` in #game-night, and pins what comes:")
     gallery.reply(boss, await boss.slash("panel", in_channel=games))
     await _shows(w, games.messages[-1], "does not answer")  # the game has been asked
+    await _shows(w, games.messages[-1], "4 of 4 devices")  # the bot has heard of dora's
     live = gallery.message(games.messages[-1], "#game-night")
     gallery.says("Members host games, and friends play. Nobody types anything for this message:")
     usual, w.gate.handshake = w.gate.handshake, timedelta()
