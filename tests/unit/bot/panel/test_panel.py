@@ -332,7 +332,7 @@ async def test_a_gateway_that_is_away_is_told_after_a_minute(worlds: Worlds, mon
         boss, anna = people(w)
         message = await put(w, boss)
         await host(w, anna)
-        await becomes(w, message, "Minecraft (Java) · Anna")
+        await becomes(w, message, "Minecraft (Java) · Anna", "🟢 Open", "1 of 1 device online")
         before = edits(w)
         await w.gate.stop()
         await until(lambda: w.bot.context.live.away_since)
