@@ -92,6 +92,7 @@ async def test_a_look_in_the_middle_of_a_question_does_not_lose_its_answer(
         w.gate.players["25565"] = 0
         await join(anna)
         reply = await anna.slash("forward", port="minecraft", announce=False)
+        await w.told()  # or the device that is to be asked would not be known yet
         async with asyncio.TaskGroup() as tasks:
             pressing = tasks.create_task(anna.press(reply.button("Announce")))
             await until(lambda: len(games.asked) == 1)
