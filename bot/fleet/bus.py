@@ -32,7 +32,7 @@ from gateway.errors import GatewayBusy, GatewayUnreachable
 
 log = logging.getLogger(__name__)
 
-LONGEST_S = 3600.0  # for an answer; the client waits less
+LONGEST_S = 3600.0  # for an answer; the client above waits less
 BACK_S = 2.0  # for the connection, when it is just being made anew
 BLINK_S, AGAIN_S = 1.5, 0.1  # for a courier that was there a moment ago, and between two tries
 AWAY_S = 3.0  # for an answer of a region whose pulses do not come
@@ -66,7 +66,7 @@ class Bus:
         serves: Callable[[str], object] = lambda region: None,
         written: Log | None = None,
     ) -> None:
-        """Take the names of the regions, which may change, because a server could tell of any number of others.
+        """Take the names of the regions, which may change. Others are not heard, because a server could make up any.
 
         `serves` is called with a region at each pulse of a gateway that serves. `written` is the log to keep.
         """

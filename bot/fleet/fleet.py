@@ -22,7 +22,7 @@ A = TypeVar("A")
 
 
 class Fleet:
-    """The service that watches every gateway. `members` may change while it runs, as the directory does."""
+    """The service that watches every gateway. `set` may give it other regions while it runs."""
 
     def __init__(self, members: Sequence[Member], clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock

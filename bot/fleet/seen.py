@@ -21,7 +21,7 @@ class Seen:
     entry: Entry | None = None  # None: the directory has none yet
     pulse: Pulse | None = None  # the latest one; None: none came since the bot is connected
     connection: str = ""  # of the region, by its latest pulse, also by one from before the bot was connected
-    heard: float | None = None  # when it came, by the loop's time
+    heard: float | None = None  # when the latest pulse came, by the loop's time
     is_away: bool = False  # pulses came, and do not any more
     ahead: timedelta = timedelta()  # by so much its clock is before the bot's; negative: behind
     right: float | None = None  # when a pulse had the right time at last, or else the first one came

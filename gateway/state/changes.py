@@ -40,7 +40,7 @@ Plan = Callable[[Desired, R, datetime], tuple[Desired, list[Forward]]]
 
 
 class Changes:
-    """One method for each operation that changes something. See operations.py for what else there is."""
+    """One method for each operation that changes something, and what no request asks for: `expire` and `prune`."""
 
     def __init__(
         self,

@@ -2,8 +2,8 @@
 
 Once a minute the counters of the kernel are compared with those before. What they grew by goes into the present step of
 each grain at once, so no grain is computed from another. A counter that is smaller than before began anew. The counters
-are stored in the same transaction, so a restart counts nothing twice. No address is stored. How long
-a member plays is kept from when the member asks for it.
+are stored in the same transaction, so a restart counts nothing twice. No address is stored. How long a member plays is
+kept from when the member asks for it.
 
 The history has a database of its own, which may be deleted. A damaged one is put aside and begun anew.
 """

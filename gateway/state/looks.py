@@ -1,4 +1,4 @@
-"""The operations that look at the kernel, and what else tells of it: events, the history, a snapshot."""
+"""The operations that look at devices and forwards, and what tells of them besides: events and the history."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class Looks:
-    """One method for each operation that looks. The players come from the watch, or else from conntrack each time."""
+    """One method for each operation that looks. Players come from the watch, or else from conntrack each time."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The operations. Those of changes.py turn a request into an edit, those of looks.py look at the kernel."""
+"""The operations: changes.py has those that change the state, looks.py those about devices, this module the rest."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _OF_SERVICES = {
     pair.Stand.operation: SIGNED,
     pair.TakeCopy.operation: SIGNED,
 }
-"""Operations that are for one process each, and for root, with what `Caller.only` says of that process."""
+"""Operations that are for root and one process each, with what `Caller.only` says of that process."""
 
 
 class Turns(Protocol):
@@ -57,7 +57,7 @@ class Turns(Protocol):
 
 
 class Operations:
-    """One method for each operation of the API, here or in its two parts. The type of its `request` says which."""
+    """One method for each operation, here, in `changes` or in `looks`. The type of its `request` says which."""
 
     def __init__(
         self,

@@ -382,7 +382,7 @@ class Planner:
         return without_ended(self._removed(desired, peers, forwards, now), now), peers, forwards
 
     def next_end(self, desired: Desired) -> datetime | None:
-        """Return the earliest end of a peer or forward, or None."""
+        """Return the earliest end of anything that `expire` ends, or None."""
         ends = [forward.expires_at for forward in desired.forwards.values() if forward.expires_at]
         # Most peers have no end, and this is asked after each change.
         ending = (peer for peer in desired.peers.values() if peer.expires_at or peer.suspended_at)

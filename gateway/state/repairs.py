@@ -19,9 +19,9 @@ from gateway.state.watchers import Watchers
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 30  # seconds between looks for changes that send no notice: peers changed by wg(8)
+LOOK_S = 30  # seconds between looks at everything, in case a notice was lost, and at the clock, which may be set
 SETTINGS_S = 0.5  # seconds between looks at what is borrowed, because few settings send a notice; each takes 0.4 ms
-TUNNEL_S = 0.25  # seconds between looks at WireGuard, which tells of no handshake
+TUNNEL_S = 0.25  # seconds between looks at WireGuard, which sends no notice: of a handshake, of what wg(8) changed
 CALM_S = 0.25  # collects a burst of notices, and keeps two programs from fighting at full speed
 RETRY_S, SELDOM_S = 2, 300  # seconds from the first repair that left something to the next one, and at most later
 PRUNE_S = 3600
