@@ -28,10 +28,15 @@ Words used in all rooms:
 Rooms, each of which imports only those above it:
 
 - core: the context every part gets, interactions, buttons, rendering, roles, and the bot's database
+- fleet: gateways in several regions as one
+- graphs: pictures of the history, and `/traffic`
 - games: the ports that each game listens on, and the question that makes its server tell its players
 - log: the log channel, fed by the gateway's audit log and by `core.notes`
 - access: requests, admission and delivery; `membership` takes access away again
 - matches: cards of announced matches
 - ports: opening, suggestions, reminders, and proofs that players can join
+- nights: game nights, with their ports and events
 - admin: lists, details, revoking
+- panel: the live message, posts, and the bot's presence
+- setup: the form of `/setup`
 """

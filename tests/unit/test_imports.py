@@ -185,7 +185,7 @@ ROOMS = {
         "the one command; of the bot it knows where it begins, and it opens what only root may",
     ),
     # The bot is unprivileged by what it can reach: of the gateway's it imports values and the client. Its own rooms
-    # import down only: core < games < log < access = matches < ports < nights < admin < commands < app.
+    # import down only: core < games < log < access = matches < ports < nights < admin < panel < commands < app.
     "bot": ("", "a package is only its documentation"),
     "bot.config": (
         f"{VALUES} config codec bot.chosen",
