@@ -9,18 +9,29 @@ from pathlib import Path
 
 from bot import commands
 from bot.admin import commands as admin
+from bot.core import hiding
 from bot.setup import setup
 
 README = (Path(__file__).parents[3] / "README.md").read_text()
 
 
+def told_in(text: str) -> set[str]:
+    """Return the slash commands that stand in the tables of the text."""
+    cells = re.findall(r"^\| (`/.*?) \|", text, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`/([a-z]+)", cell)}
+
+
 def test_every_slash_command_stands_in_the_tables() -> None:
-    cells = re.findall(r"^\| (`/.*?) \|", README, re.MULTILINE)
-    told = {name for cell in cells for name in re.findall(r"`/([a-z]+)", cell)}
+    told = told_in(README)
     callbacks = (*commands.COMMANDS, *admin.COMMANDS, *setup.COMMANDS)
     offered = {callback.__name__ for callback in callbacks} | commands.ALSO.keys()
     assert offered - told == set(), "these have no row"
     assert told - offered == set(), "these are no commands any more"
+
+
+def test_the_commands_of_the_admins_table_are_those_that_can_be_hidden_from_members() -> None:
+    _, of_admins = README.split("Admins see everyone's `/status`, and have more commands:")
+    assert told_in(of_admins) == hiding.COMMANDS | hiding.ALWAYS
 
 
 def test_no_command_line_writes_a_secret_that_others_can_read() -> None:
