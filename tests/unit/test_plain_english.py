@@ -115,10 +115,19 @@ def mistakes(passage: Passage) -> Iterator[str]:
         yield "begin with the subject"
 
 
-def files(*suffixes: str) -> list[str]:
-    """Return the files to check, relative to the root."""
-    found = (file for folder in FOLDERS for file in sorted(ROOT.joinpath(folder).rglob("*")) if file.suffix in suffixes)
-    return [file.relative_to(ROOT).as_posix() for file in found]
+def files(*suffixes: str) -> dict[str, list[str]]:
+    """Return the files to check by their folder, relative to the root."""
+    found: dict[str, list[str]] = {}
+    for folder in FOLDERS:
+        for file in sorted(ROOT.joinpath(folder).rglob("*")):
+            if file.suffix in suffixes:
+                name = file.relative_to(ROOT)
+                found.setdefault(name.parent.as_posix(), []).append(name.as_posix())
+    return found
+
+
+def read(name: str) -> str:
+    return ROOT.joinpath(name).read_text(encoding="utf-8")
 
 
 def mistakes_in(name: str, passages: Iterable[Passage]) -> Iterator[str]:
@@ -135,17 +144,19 @@ def vague_names(name: str, tree: ast.AST) -> Iterator[str]:
                     yield f"{name}:{node.lineno}: {node.name}"
 
 
-@pytest.mark.parametrize("name", files(".py"))
-def test_comments_docstrings_and_names_are_plain_english(name: str) -> None:
-    source = ROOT.joinpath(name).read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    found = [*mistakes_in(name, [*docstrings(tree), *comments(source)]), *vague_names(name, tree)]
+@pytest.mark.parametrize("names", files(".py").values(), ids=files(".py"))
+def test_comments_docstrings_and_names_are_plain_english(names: list[str]) -> None:
+    found = list[str]()
+    for name in names:
+        source = read(name)
+        tree = ast.parse(source)
+        found += [*mistakes_in(name, [*docstrings(tree), *comments(source)]), *vague_names(name, tree)]
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("name", files(".ftl", ".toml"))
-def test_comments_are_plain_english(name: str) -> None:
-    found = [*mistakes_in(name, lines_of_comment(ROOT.joinpath(name).read_text(encoding="utf-8")))]
+@pytest.mark.parametrize("names", files(".ftl", ".toml").values(), ids=files(".ftl", ".toml"))
+def test_comments_are_plain_english(names: list[str]) -> None:
+    found = [line for name in names for line in mistakes_in(name, lines_of_comment(read(name)))]
     assert not found, "\n".join(found)
 
 
