@@ -122,6 +122,6 @@ def _newest(state_dir: Path, own: GatewayTrust) -> Copy | str:
     with suppress(ConfigError):  # only where a copy was installed
         secrets.append(read(GatewayTrust, state_dir / TRUST).key)
     try:
-        return Kept(state_dir, secrets, own.region_key).newest() or "no copy has come yet"
+        return Kept(state_dir, secrets, own.region_key, own.key.public_key).newest() or "no copy has come yet"
     except GatewayError as error:
         return str(error)

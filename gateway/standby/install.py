@@ -16,10 +16,11 @@ from gateway.backup.collect import sync, write_new
 from gateway.errors import HostProblem, why
 from gateway.standby.copy import Copy
 from gateway.state.copies import first_of
-from gateway.state.schema import GIVEN_UP, TERM
+from gateway.state.schema import GIVEN_UP, TERM, TERM_BEFORE
 
 _UNFINISHED, _DECIDED = ".copy-unfinished", ".copy"
 _INSTALLED = (DATABASE, KEY, TRUST)
+_LOOKED_AT = (GIVEN_UP, TERM, TERM_BEFORE)
 
 
 def install(copy: Copy, state_dir: Path) -> None:
@@ -57,10 +58,13 @@ def finish(state_dir: Path) -> None:
 def is_newer(copy: Copy, state_dir: Path) -> bool:
     """Report whether the copy is newer than this machine's own state. Raise HostProblem.
 
-    After a plain restart of the active gateway its own state is the newest there is.
+    After a plain restart of the active gateway its own state is the newest there is. One that was given up is older than
+    what the other machine made afterwards, and still newer than what that made before.
     """
     notes = _notes(state_dir)
-    return GIVEN_UP in notes or copy.number > first_of(int(notes.get(TERM, 0)))
+    if GIVEN_UP in notes:  # by clocks that differ, the other machine's term may be before this one's own
+        return copy.number >= first_of(int(notes.get(TERM_BEFORE, 0)) + 1)
+    return copy.number > first_of(int(notes.get(TERM, 0)))
 
 
 def was_last(state_dir: Path) -> bool:
@@ -70,7 +74,7 @@ def was_last(state_dir: Path) -> bool:
 
 
 def give_up(state_dir: Path) -> None:
-    """Note that the other machine has gone on, so that each of its copies is newer than what is here.
+    """Note that the other machine has gone on, so that each copy that it makes now is newer than what is here.
 
     Raise HostProblem.
     """
@@ -89,7 +93,7 @@ def _notes(state_dir: Path) -> dict[str, str]:
         return {}
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-            return dict(db.execute("SELECT name, value FROM notes WHERE name IN (?, ?)", (GIVEN_UP, TERM)).fetchall())
+            return dict(db.execute(f"SELECT name, value FROM notes WHERE name IN {_LOOKED_AT}").fetchall())  # noqa: S608
     except sqlite3.Error as error:
         raise _unusable(state_dir, error) from error
 

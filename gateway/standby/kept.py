@@ -18,11 +18,15 @@ _FILE = "copy.sealed"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Keeps it in the state folder. `secrets` open what the region with the public key `by` sealed."""
+    """Keeps it in the state folder. `secrets` open what the region with the public key `by` sealed.
+
+    `own` is this machine's public key, because a copy that it made itself is none of the other one's.
+    """
 
     state_dir: Path
     secrets: Iterable[PrivateKey] = field(repr=False)
     by: Key
+    own: Key
 
     def keep(self, sealed: bytes) -> Copy | None:
         """Keep a copy that came. Return None for one that is not newer than what is kept.
@@ -30,7 +34,7 @@ class Kept:
         Raise WrongSecret, BadBackup, NewerBackup or HostProblem.
         """
         copy, before = unseal(sealed, self.secrets, self.by), self.newest()
-        if before and copy.number <= before.number:
+        if copy.maker == self.own or (before and copy.number <= before.number):
             return None
         try:
             write_file(self.state_dir / _FILE, sealed)

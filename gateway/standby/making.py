@@ -54,7 +54,8 @@ class Maker:
         manifest = Manifest(version=own(), made_at=self.now(), devices=devices, forwards=forwards)
         # The one that was active first knows the region's key alone.
         to = self.trust.key.public_key if key == self.standby_key else key
-        return seal(Copy(number, Backup(manifest, files)), self.trust.key, to)
+        maker = self.standby_key or self.trust.key.public_key
+        return seal(Copy(number, Backup(manifest, files), maker), self.trust.key, to)
 
 
 def condensed(path: Path) -> bytes:

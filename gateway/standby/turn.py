@@ -169,7 +169,7 @@ class Turn:
 
     @property
     def _kept(self) -> Kept:
-        return Kept(self.state_dir, tuple(self._secrets()), self._own.region_key)
+        return Kept(self.state_dir, tuple(self._secrets()), self._own.region_key, self._own.key.public_key)
 
     def _secrets(self) -> Iterator[PrivateKey]:
         """Yield what copies may be sealed for: this machine's key, and the region's own where it was here before."""

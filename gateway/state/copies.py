@@ -14,7 +14,7 @@ from gateway.errors import BadRequest, GatewayError, NotSaved, TooManyWatchers
 from gateway.keys import is_of_a_private_key
 from gateway.model import Key
 from gateway.state.reconciler import Reconciler
-from gateway.state.schema import GIVEN_UP, STANDBY_KEY, TERM
+from gateway.state.schema import GIVEN_UP, STANDBY_KEY, TERM, TERM_BEFORE
 from gateway.state.store import Store
 
 log = logging.getLogger(__name__)
@@ -59,10 +59,12 @@ class Copies:
     async def _begin_term(self) -> None:
         if self._term:
             return
-        term = max(int(await self._store.note(TERM) or 0) + 1, int(self._now().timestamp()))
+        before = int(await self._store.note(TERM) or 0)
+        term = max(before + 1, int(self._now().timestamp()))
 
         async def note() -> None:
             await self._store.set_note(TERM, str(term))
+            await self._store.set_note(TERM_BEFORE, str(before))
             await self._store.drop_notes([GIVEN_UP])
 
         await self._state.write(note)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gateway.sqlite import Steps
 
-STANDBY_KEY, TERM, GIVEN_UP = "standby_key", "copies_term", "given_up"
-"""Notes about a standby: its key, the present term of copies (copies.py), and that the other machine has gone on."""
+STANDBY_KEY, TERM, TERM_BEFORE, GIVEN_UP = "standby_key", "copies_term", "copies_term_before", "given_up"
+"""Notes about a standby: its key, the present term of copies (copies.py) and the one before, and that the other machine
+has gone on."""
 
 OF_THE_HOST = ("reserved_ports", "sysctl", "problems", GIVEN_UP)
 """Notes about the machine: what was borrowed there, what did not work, and whether its standby went on."""

@@ -124,7 +124,7 @@ class Machine:
         secrets = [own.key]
         with suppress(GatewayError):
             secrets.append(read(GatewayTrust, self.folder / "state/fleet.key").key)
-        kept = Kept(self.folder / "state", secrets, own.region_key)
+        kept = Kept(self.folder / "state", secrets, own.region_key, own.key.public_key)
 
         async def has() -> bool:
             copy = kept.newest()

@@ -100,7 +100,7 @@ async def command(gateway: Gateway, *words: str) -> str:
 async def followed(gateway: Gateway, state_dir: Path) -> AsyncIterator[Standby]:
     """Keep copies in the folder, until the connection ends or the block does."""
     state_dir.mkdir(parents=True)
-    standby = Standby(Kept(state_dir, [STANDBY], EU.public_key))
+    standby = Standby(Kept(state_dir, [STANDBY], EU.public_key, STANDBY.public_key))
     following = asyncio.create_task(standby.follow(gateway))
     try:
         yield standby

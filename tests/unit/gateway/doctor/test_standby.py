@@ -34,7 +34,7 @@ def parsed(text: str) -> Config:
 
 def a_copy(text: str) -> Copy:
     manifest = Manifest(version="1", made_at=NOW, devices=0, forwards=0)
-    return Copy(1, Backup(manifest, {CONFIG: text.encode()}))
+    return Copy(1, Backup(manifest, {CONFIG: text.encode()}), SECOND.region_key)
 
 
 def test_without_a_second_machine_there_is_nothing_to_say() -> None:

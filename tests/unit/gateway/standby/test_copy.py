@@ -33,7 +33,7 @@ def sealed(
     number: int = 1, secret: PrivateKey = EU, to: PrivateKey = STANDBY, files: Mapping[str, bytes] = FILES
 ) -> bytes:
     manifest = Manifest(version="1.0.0", made_at=NOW, devices=0, forwards=0)
-    return seal(Copy(number, Backup(manifest, files)), secret, to.public_key)
+    return seal(Copy(number, Backup(manifest, files), EU.public_key), secret, to.public_key)
 
 
 async def a_state(folder: Path) -> Path:
@@ -85,11 +85,11 @@ async def test_a_copy_without_the_key_of_the_fleet_is_refused() -> None:
 
 
 async def test_what_is_kept_is_newer_than_what_was_kept(tmp_path: Path) -> None:
-    kept = Kept(tmp_path, [STANDBY], EU.public_key)
+    kept = Kept(tmp_path, [STANDBY], EU.public_key, STANDBY.public_key)
     assert kept.newest() is None
     for number, is_kept in ((5, True), (5, False), (4, False), (6, True), (5, False)):
         assert (kept.keep(sealed(number)) is not None) == is_kept
-    again = Kept(tmp_path, [STANDBY], EU.public_key)  # after a restart
+    again = Kept(tmp_path, [STANDBY], EU.public_key, STANDBY.public_key)  # after a restart
     newest = again.newest()
     assert newest
     assert newest.number == 6
@@ -100,7 +100,7 @@ async def test_what_is_kept_is_newer_than_what_was_kept(tmp_path: Path) -> None:
 
 
 async def test_a_forged_copy_does_not_take_the_place_of_a_true_one(tmp_path: Path) -> None:
-    kept = Kept(tmp_path, [STANDBY], EU.public_key)
+    kept = Kept(tmp_path, [STANDBY], EU.public_key, STANDBY.public_key)
     kept.keep(sealed(5))
     with pytest.raises(WrongSecret):
         kept.keep(sealed(9, secret=US))
@@ -110,8 +110,8 @@ async def test_a_forged_copy_does_not_take_the_place_of_a_true_one(tmp_path: Pat
 
 
 async def test_what_another_standby_kept_here_counts_for_nothing(tmp_path: Path) -> None:
-    Kept(tmp_path, [OTHER], EU.public_key).keep(sealed(9, to=OTHER))
-    kept = Kept(tmp_path, [STANDBY], EU.public_key)
+    Kept(tmp_path, [OTHER], EU.public_key, OTHER.public_key).keep(sealed(9, to=OTHER))
+    kept = Kept(tmp_path, [STANDBY], EU.public_key, STANDBY.public_key)
     assert kept.newest() is None
     assert kept.keep(sealed(5))
 
@@ -156,3 +156,10 @@ async def test_the_machine_that_was_the_standby_copies_for_the_one_that_was_acti
     made = await maker(tmp_path, standby_key=STANDBY).make(1, STANDBY.public_key)
     assert unseal(made, [EU], EU.public_key).number == 1
     assert unseal(await maker(tmp_path, standby_key=STANDBY).make(2, OTHER.public_key), [OTHER], EU.public_key)
+
+
+async def test_a_copy_names_the_machine_that_made_it(tmp_path: Path) -> None:
+    await a_state(tmp_path)
+    for own, expected in ((None, EU), (STANDBY, STANDBY)):
+        made = await maker(tmp_path, standby_key=own).make(1, OTHER.public_key)
+        assert unseal(made, [OTHER], EU.public_key).maker == expected.public_key

@@ -21,9 +21,10 @@ from gateway.standby.copy import Copy
 from gateway.standby.install import finish, give_up, install, is_newer, was_last
 from gateway.standby.making import condensed
 from gateway.state.copies import first_of
-from gateway.state.schema import GIVEN_UP, TERM
+from gateway.state.schema import GIVEN_UP, TERM, TERM_BEFORE
 from gateway.state.store import Store
 from tests.unit.builders import ALICE, BOB, NOW, joined
+from tests.unit.gateway.api.signing import EU
 
 
 class Killed(BaseException):
@@ -66,7 +67,7 @@ async def a_copy(folder: Path, number: int = first_of(3) + 1) -> Copy:
     folder.mkdir(exist_ok=True)
     await a_database(folder, BOB, **{TERM: str(number >> 32)})
     files = {DATABASE: condensed(folder / DATABASE), KEY: b"new key\n", TRUST: b"new trust\n"}
-    return Copy(number, Backup(Manifest(version="1", made_at=NOW, devices=1, forwards=0), files))
+    return Copy(number, Backup(Manifest(version="1", made_at=NOW, devices=1, forwards=0), files), EU.public_key)
 
 
 async def a_state(folder: Path, **notes: str) -> Path:
@@ -155,6 +156,8 @@ async def test_a_disk_that_takes_nothing_is_a_problem_and_changes_nothing(
         ({TERM: "4"}, first_of(3) + 7, False),  # it began after that copy
         ({TERM: "4"}, first_of(5) + 1, True),  # the other one has gone on since
         ({TERM: "4", GIVEN_UP: "1"}, first_of(4) + 1, True),
+        ({TERM: "4", TERM_BEFORE: "2", GIVEN_UP: "1"}, first_of(3) + 1, True),  # made since, by a clock that is behind
+        ({TERM: "4", TERM_BEFORE: "2", GIVEN_UP: "1"}, first_of(2) + 7, False),  # of the term that it went on from
     ],
 )
 async def test_a_copy_counts_only_when_it_is_newer_than_the_own_state(

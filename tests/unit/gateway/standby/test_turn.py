@@ -18,14 +18,15 @@ from nacl.public import PrivateKey as BoxKey
 from gateway.api.contract import Caller, GetPolicy
 from gateway.api.pair import Stand, TakeCopy, Word
 from gateway.api.signed import SIGNED
-from gateway.backup.archive import TRUST
+from gateway.backup.archive import DATABASE, TRUST
 from gateway.errors import BadRequest, GatewayWaiting, HostProblem
 from gateway.keys import PrivateKey
 from gateway.standby.copy import seal
 from gateway.standby.install import give_up
 from gateway.standby.turn import SILENT_S, Turn
 from gateway.state.copies import first_of
-from gateway.state.schema import TERM
+from gateway.state.schema import TERM, TERM_BEFORE
+from gateway.state.store import Store
 from gateway.trust import GatewayTrust
 from tests.unit.builders import ALICE
 from tests.unit.fakes.effects import Effects
@@ -171,6 +172,28 @@ async def test_a_copy_that_another_key_made_is_not_taken_and_parts_come_in_their
     assert await says(turn, Word.OWN) == (False, False)
 
 
+async def test_a_copy_that_the_machine_made_itself_is_not_taken_when_the_bus_brings_it_back(tmp_path: Path) -> None:
+    """A standby that served has the region's key, and copies for the machine that was first are sealed for that."""
+    turn, other, made = a_turn(tmp_path, Host(), SECOND), PrivateKey.generate(), await a_copy(tmp_path / "made")
+    (tmp_path / TRUST).write_text(REGION.reveal())
+    for maker, is_kept in ((STANDBY, False), (other, True)):
+        sealed = seal(replace(made, maker=maker.public_key), EU, EU.public_key)
+        text = base64.b64encode(sealed).decode()
+        assert (await turn.take(TakeCopy(actor=ALICE, part=0, parts=1, text=text))).is_kept == is_kept
+
+
+async def test_a_machine_that_made_way_does_not_go_back_to_the_copy_that_it_once_went_on_from(tmp_path: Path) -> None:
+    """Its courier or the bus only has to say that the other machine serves, and then that it serves itself."""
+    turn = a_turn(tmp_path, Host())
+    old = replace(await a_copy(tmp_path / "made", first_of(2) + 7), maker=STANDBY.public_key)
+    assert turn._kept.keep(seal(old, EU, EU.public_key))
+    await a_database(tmp_path, ALICE, **{TERM: "4", TERM_BEFORE: "2"})
+    give_up(tmp_path)
+    turn.put_in_place()
+    async with Store.open(tmp_path / DATABASE) as store:
+        assert [peer.owner for peer in (await store.load()).peers.values()] == [ALICE.id]
+
+
 async def test_without_a_bus_the_one_that_served_last_goes_on_alone(tmp_path: Path) -> None:
     await a_database(tmp_path, ALICE, **{TERM: "3"})
     turn = a_turn(tmp_path, host := Host())
@@ -238,7 +261,7 @@ async def test_while_it_waits_only_the_courier_and_root_are_answered(tmp_path: P
 async def test_it_does_not_go_on_from_its_own_state_when_a_copy_is_there_that_it_cannot_read(tmp_path: Path) -> None:
     await a_database(tmp_path, ALICE, **{TERM: "3"})
     turn = a_turn(tmp_path, Host())
-    sealed = seal(await a_copy(tmp_path / "made"), EU, EU.public_key)
+    sealed = seal(replace(await a_copy(tmp_path / "made"), maker=STANDBY.public_key), EU, EU.public_key)
     assert turn._kept.keep(sealed)
     (tmp_path / "copy.sealed").write_bytes(
         Box(BoxKey(EU.raw), PublicKey(EU.public_key.raw)).encrypt(b"guildgate-copy-9")

@@ -19,7 +19,7 @@ from gateway.errors import BadRequest, HostProblem, OtherService, RootOnly, TooM
 from gateway.model import Key, parse_ports
 from gateway.state import copies
 from gateway.state.copies import first_of
-from gateway.state.schema import GIVEN_UP, TERM
+from gateway.state.schema import GIVEN_UP, TERM, TERM_BEFORE
 from tests.unit.builders import ADMIN, ALICE, BOTS_USER, ROOT, key
 from tests.unit.fakes.host import NOW
 from tests.unit.fakes.kernel import FakeKernel
@@ -177,14 +177,16 @@ async def test_each_start_of_the_gateway_has_greater_numbers(
     tmp_path: Path, kernel: FakeKernel, making: Making
 ) -> None:
     """They grow when two starts are within a second, when the clock is set back, and after a restored backup."""
-    found = []
+    found, befores = [], []
     for seconds in (0, 0, -60, 600):
         kernel.host.time = NOW + timedelta(seconds=seconds)
         async with running(tmp_path / "db", kernel, make_copy=making.make) as making.gateway:
             await making.gateway.ask(ALLOW)
             async with following(making.gateway) as lines:
                 found.append((await next_of(lines))[0])
+            befores.append(await making.gateway.store.note(TERM_BEFORE))
     assert found == [first_of(NOW_S + more) + 1 for more in (0, 1, 2, 600)]
+    assert befores == [str(noted) for noted in (0, NOW_S, NOW_S + 1, NOW_S + 2)]
 
 
 async def test_a_start_without_a_standby_writes_nothing_about_one(tmp_path: Path, kernel: FakeKernel) -> None:
