@@ -17,7 +17,7 @@ from nats.errors import Error, NoRespondersError
 from nats.js.api import StorageType, StreamConfig
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
-from nats.js.kv import KV_OP, KeyValue
+from nats.js.kv import KV_OP
 
 from bot.fleet.log import Log
 from bot.fleet.seen import Regions, Seen
@@ -26,6 +26,7 @@ from gateway.api.transport import BrokeOff
 from gateway.bus import subjects, told
 from gateway.bus.asking import Asker
 from gateway.bus.carrying import FAILED, NUMBER, WATCH, Failed
+from gateway.bus.last import last
 from gateway.bus.link import Link
 from gateway.bus.told import Entry, Pulse
 from gateway.errors import GatewayBusy, GatewayUnreachable
@@ -146,21 +147,21 @@ class Bus:
             try:
                 await self._bucket(stream, subjects.LEASE)
                 await self._copies(stream)
-                bucket = await self._bucket(stream, subjects.DIRECTORY)
+                await self._bucket(stream, subjects.DIRECTORY)
                 for region in [*self._known]:
-                    with suppress(NotFoundError):
-                        self._take(region, (await bucket.get(region)).value)
+                    content, _ = await last(client, f"KV_{subjects.DIRECTORY}", subjects.entry(region), _DIRECTORY_S)
+                    self._take(region, content)
             except Error as error:  # the servers have no leader yet
                 log.debug("the directory cannot be read: %s", error)
                 await asyncio.sleep(_DIRECTORY_S)
             else:
                 return
 
-    async def _bucket(self, stream: JetStreamContext, name: str) -> KeyValue:
+    async def _bucket(self, stream: JetStreamContext, name: str) -> None:
         try:
-            return await stream.key_value(name)
+            await stream.key_value(name)
         except NotFoundError:
-            return await stream.create_key_value(
+            await stream.create_key_value(
                 bucket=name, storage=StorageType.FILE, replicas=self._link.replicas, direct=True
             )
 

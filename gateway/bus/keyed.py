@@ -39,6 +39,13 @@ class KeyedClient(Client):
         except (ValueError, LookupError):
             log.warning("a message on the bus could not be read", extra=SELDOM)
 
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        """Read what can be read of them, because a message that a stream has comes again for ever."""
+        try:
+            return await super()._process_headers(headers)
+        except (ValueError, LookupError):
+            return self._parse_header_lines(headers or b"")
+
 
 class _Reader(Parser):
     """Reads what a server sends. nats-py's would wait for the end of a message of any length."""

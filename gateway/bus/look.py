@@ -20,6 +20,7 @@ from nats.js.errors import NotFoundError
 from gateway import config
 from gateway.bus import access, once, subjects, told
 from gateway.bus.access import Access
+from gateway.bus.last import last
 from gateway.bus.seen import Place, Seen
 from gateway.bus.told import Entry, Pulse
 from gateway.codec import to_json
@@ -69,11 +70,11 @@ async def _directory(client: Client) -> tuple[Place, ...]:
     found = list[Place]()
     with suppress(NotFoundError):  # the bot has not made it yet
         stream = client.jetstream(timeout=once.ANSWER_S)
-        bucket = await stream.key_value(subjects.DIRECTORY)
         info = await stream.stream_info(f"KV_{subjects.DIRECTORY}", subjects_filter=">")
         for subject in info.state.subjects or {}:
             region = subject.rpartition(".")[2]
-            entry = told.read(Entry, (await bucket.get(region)).value or b"")
+            content, _ = await last(client, f"KV_{subjects.DIRECTORY}", subject, once.ANSWER_S)
+            entry = told.read(Entry, content)
             if entry and entry.region == region:
                 found.append(Place(region=entry.region, subnet4=entry.subnet4, subnet6=entry.subnet6))
     return tuple(found)

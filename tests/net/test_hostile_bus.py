@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
+from nats.errors import Error
 
 from gateway.bus import subjects
 from gateway.bus.carrying import FAILED, Failed
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
-from gateway.bus.told import Pulse
+from gateway.bus.told import Entry, Pulse
 from gateway.codec import to_json
 from gateway.courier.courier import Courier
 from gateway.demo.tunnel import until
@@ -63,6 +65,41 @@ async def test_no_region_ends_the_connection_of_the_bot(tmp_path: Path) -> None:
 
         await until(is_heard, timeout_s=PATIENCE_S)
         assert (await bus.asker()).client is before
+
+
+def entry_of(region: str) -> Entry:
+    subnet4 = IPv4Network("10.8.0.0/24")
+    return Entry(region=region, public_address="192.0.2.1", subnet4=subnet4, subnet6=None, version="1")
+
+
+async def test_no_entry_of_the_directory_ends_the_bot(tmp_path: Path) -> None:
+    """nats-py took a header of the entry for the server's own, and failed for ever at each start."""
+    async with (
+        nats(tmp_path / "nats") as servers,
+        connected(servers, "eu", servers.keys["eu"]) as eu,
+        connected(servers, "us", servers.keys["us"]) as us,
+    ):
+
+        async def are_written() -> bool:
+            with suppress(Error):
+                await us.jetstream().publish(subjects.entry("us"), to_json(entry_of("us")).encode())
+                return bool(await eu.jetstream().publish(subjects.entry("eu"), headers={"Status": "500"}))
+            return False
+
+        async with bus_of(servers):
+            await until(are_written, timeout_s=PATIENCE_S)
+        async with bus_of(servers) as bus:
+
+            async def is_read() -> bool:
+                return bus.entry("us") == entry_of("us")
+
+            await until(is_read, timeout_s=PATIENCE_S)
+
+            async def is_heard() -> bool:
+                await eu.publish(subjects.entry("eu"), to_json(entry_of("eu")).encode())
+                return bus.entry("eu") == entry_of("eu")
+
+            await until(is_heard, timeout_s=PATIENCE_S)
 
 
 async def test_the_bot_remembers_no_region_that_it_does_not_know(tmp_path: Path) -> None:
