@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,11 @@ class GatewayTrust:
     def region_key(self) -> Key:
         """Return the public key that the region's gateway has, whichever machine runs it."""
         return self.of or self.key.public_key
+
+    @property
+    def mark(self) -> str:
+        """Return what the texts of the region's lease end with, so that no other place of the bus can write one."""
+        return blake2b(key=self.key.raw, person=b"guildgate-lease", digest_size=16).hexdigest()
 
     @property
     def signatures(self) -> Signatures:
@@ -78,10 +84,15 @@ def read(kind: type[T], path: Path) -> T:
         text = path.read_text("ascii")
     except (OSError, ValueError) as error:
         raise bad(_KEY, f"{path} {unreadable(error, _make(kind))}") from None
+    return parse(kind, text, str(path))
+
+
+def parse(kind: type[T], text: str | bytes, name: str) -> T:
+    """Return what the content of a file says. Raise ConfigError, which quotes nothing of it."""
     try:
         return decode(kind, json.loads(text))
     except (DecodeError, ValueError, RecursionError):
-        raise bad(_KEY, f"{path} is not as it was written; {_make(kind)}") from None
+        raise bad(_KEY, f"{name} is not as it was written; {_make(kind)}") from None
 
 
 def of_gateway(section: FleetSection | None) -> GatewayTrust | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -28,6 +28,7 @@ class Standing:
 
     serves: bool  # this machine's gateway has tunnel and forwards up
     wants: bool  # it has the public address, and a state to serve by, so the courier should take the lease
+    mark: str = field(repr=False)  # of the lease, which both machines know; empty before the first copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.api.pair import Word
 
@@ -14,32 +14,54 @@ RENEWED_S = 2.0
 class Lease:
     """What is known of the lease. Times are the loop's, so no wall clock has to be right.
 
-    Its text is the name of the machine that serves, and is empty when that machine has given it back. Another revision
-    is a sign of life; one that stays for `TTL_S` is free. It is taken by its revision, so that only one machine can.
+    Its text is the name of the machine that serves, and the mark that both machines know. A lease that was given back
+    has no name. Another revision is a sign of life; one that stays for `TTL_S` is free. It is taken by its revision, so
+    that only one machine can.
+
+    A text without the mark is of another region. NATS has no rights for a reply subject, so the server can be made to
+    deliver any text here. It says nothing of the lease but the revision.
     """
 
     own: str
-    holder: str = ""
+    mark: str = field(default="", repr=False)  # empty while the gateway does not know it
+    holder: str | None = None  # None: not known
     revision: int | None = None  # 0 where nothing was ever written; None: not known
-    _since: float = 0.0  # when this revision was first seen
+    _since: float = 0.0  # when the machine that has it last gave a sign of life
 
     def begin(self) -> None:
         """Forget it, because what did not change while there was no connection says nothing."""
-        self.revision = None
+        self.holder = self.revision = None
 
-    def see(self, holder: str, revision: int, now: float) -> None:
-        if revision != self.revision:
-            self.holder, self.revision, self._since = holder, revision, now
+    def know(self, mark: str) -> None:
+        """Read it anew by the mark that the gateway knows."""
+        if mark != self.mark:
+            self.mark = mark
+            self.begin()
+
+    def see(self, text: str, revision: int, now: float) -> None:
+        if revision == self.revision:
+            return
+        holder, _, mark = text.partition(" ")
+        if revision == 0 or (mark and mark == self.mark):
+            self.holder, self._since = holder, now
+        elif self.revision is None:
+            self._since = now
+        self.revision = revision
+
+    def text(self, holder: str) -> str:
+        return f"{holder} {self.mark}"
 
     def word(self, now: float) -> Word:
-        if self.revision is None:
+        if self.revision is None or not self.mark:
             return Word.UNKNOWN
         if self.holder == self.own:
             return Word.OWN
-        return Word.FREE if not self.holder or now - self._since > TTL_S else Word.OTHERS
+        if self.holder == "" or now - self._since > TTL_S:
+            return Word.FREE
+        return Word.UNKNOWN if self.holder is None else Word.OTHERS
 
-    def next_text(self, now: float, *, wants: bool) -> str | None:
-        """Return what to write, given whether this machine wants to serve. None: nothing."""
+    def next_holder(self, now: float, *, wants: bool) -> str | None:
+        """Return the name to write, given whether this machine wants to serve. None: write nothing."""
         match self.word(now):
             case Word.OWN if not wants:
                 return ""

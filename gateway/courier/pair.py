@@ -22,16 +22,16 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, MaxPayloadError
 from nats.js.client import JetStreamContext
-from nats.js.errors import NotFoundError
 
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Actor
 from gateway.api.pair import LONGEST_PART, Stand, Standing, TakeCopy, Word
-from gateway.api.standby import Follow
+from gateway.api.standby import Copied, Follow
 from gateway.api.transport import SocketTransport
 from gateway.bus import subjects
+from gateway.bus.last import last
 from gateway.bus.link import end_if_cancelled
-from gateway.codec import to_json
+from gateway.codec import DecodeError, decode, to_json
 from gateway.courier.lease import Lease
 from gateway.errors import GatewayError
 
@@ -42,7 +42,7 @@ _ANSWERED_S = 2.0  # by the gateway or the bus
 _STARTING_S = 30.0  # so long a gateway may be silent, because it is just starting, before its lease goes back
 _TOO_LONG_S = 60.0  # until another copy is tried after one that the bus does not take
 _ACTOR = Actor(id="courier", name="courier")
-_AWAY = Standing(serves=False, wants=False)
+_AWAY = Standing(serves=False, wants=False, mark="")
 Work = Callable[[], Coroutine[Any, Any, object]]
 
 
@@ -64,9 +64,9 @@ class Pair:
         self._lease.begin()
         stream = client.jetstream(timeout=_ANSWERED_S)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep(stream))
+            tasks.create_task(self._keep(client, stream))
             tasks.create_task(self._run(True, [*works, partial(self._send, stream)]))
-            tasks.create_task(self._run(False, [partial(self._hear, client, stream)]))
+            tasks.create_task(self._run(False, [partial(self._hear, client)]))
 
     async def _run(self, leads: bool, works: Sequence[Work]) -> Never:
         """Run the works each time that this machine leads, or does not."""
@@ -82,51 +82,50 @@ class Pair:
         async with self._turn:
             await self._turn.wait_for(lambda: self._leads is leads)
 
-    async def _keep(self, stream: JetStreamContext) -> Never:
+    async def _keep(self, client: Client, stream: JetStreamContext) -> Never:
         """Read the lease and ask the gateway, round after round. What fails is tried again in the next one."""
         while True:
             end_if_cancelled()
             try:
-                await self._read(stream)
-                await self._stand(stream)
+                if not self._lease.mark:
+                    await self._stand(client)
+                await self._read(client)
+                await self._stand(client)
                 if await self._write(stream):
-                    await self._stand(stream)
+                    await self._stand(client)
             except Error as error:  # no leader among the servers, or the other machine was quicker
                 log.debug("the lease: %s", error)
             await asyncio.sleep(ROUND_S)
 
-    async def _read(self, stream: JetStreamContext) -> None:
-        subject, now = subjects.lease(self._region), asyncio.get_running_loop().time()
-        try:
-            found = await stream.get_last_msg(f"KV_{subjects.LEASE}", subject, direct=True)
-        except NotFoundError:
-            self._lease.see("", 0, now)
-        else:
-            self._lease.see((found.data or b"").decode(errors="replace"), found.seq or 0, now)
+    async def _read(self, client: Client) -> None:
+        now = asyncio.get_running_loop().time()
+        data, revision = await last(client, f"KV_{subjects.LEASE}", subjects.lease(self._region), _ANSWERED_S)
+        self._lease.see(data.decode(errors="replace"), revision, now)
 
     async def _write(self, stream: JetStreamContext) -> bool:
         """Take, renew or give back the lease, as the gateway stands. Report whether it went to another machine."""
         clock = asyncio.get_running_loop().time
-        text = self._lease.next_text(clock(), wants=self._standing.wants)
-        if text is None:
+        holder = self._lease.next_holder(clock(), wants=self._standing.wants)
+        if holder is None:
             return False
-        before = self._lease.holder
+        before, text = self._lease.holder, self._lease.text(holder)
         headers = {"Nats-Expected-Last-Subject-Sequence": str(self._lease.revision)}
         done = await stream.publish(subjects.lease(self._region), text.encode(), headers=headers)
         self._lease.see(text, done.seq, clock())
-        if text != before:
-            log.info("the lease of %s is %s", self._region, "this machine's now" if text else "given back")
-        return text != before
+        if holder != before:
+            log.info("the lease of %s is %s", self._region, "this machine's now" if holder else "given back")
+        return holder != before
 
-    async def _stand(self, stream: JetStreamContext) -> None:
+    async def _stand(self, client: Client) -> None:
         """Tell the gateway of the lease, after the newest copy, and learn how it stands."""
         clock = asyncio.get_running_loop().time
         word = self._lease.word(clock())
         try:
             if word is Word.OWN and not self._standing.serves:
-                await self._fetch(stream)
+                await self._fetch(client)
             self._standing = await self._gateway.call(Stand(actor=_ACTOR, word=word))
             self._heard_at = clock()
+            self._lease.know(self._standing.mark)
         except GatewayError as error:
             log.debug("the gateway: %s", error)
             if clock() - self._heard_at > _STARTING_S:
@@ -151,7 +150,7 @@ class Pair:
                 log.debug("no copy was sent: %s", error)
             await asyncio.sleep(pause_s)
 
-    async def _hear(self, client: Client, stream: JetStreamContext) -> Never:
+    async def _hear(self, client: Client) -> Never:
         """Hand each copy of the other machine to the gateway, beginning with the newest that was sent."""
         came = asyncio.Event()
 
@@ -164,7 +163,7 @@ class Pair:
                 end_if_cancelled()
                 came.clear()
                 try:
-                    await self._fetch(stream)
+                    await self._fetch(client)
                 except (GatewayError, Error) as error:
                     log.debug("no copy was taken: %s", error)
                     await asyncio.sleep(AGAIN_S)
@@ -174,17 +173,22 @@ class Pair:
             with suppress(Error):
                 await subscription.unsubscribe()
 
-    async def _fetch(self, stream: JetStreamContext) -> None:
+    async def _fetch(self, client: Client) -> None:
         """Hand over the newest copy that was sent, unless the gateway has it. Raise GatewayError or Error."""
         async with self._handing:
-            try:
-                found = await stream.get_last_msg(subjects.STATE, subjects.state(self._region), direct=True)
-            except NotFoundError:  # none was sent yet
+            data, number = await last(client, subjects.STATE, subjects.state(self._region), _ANSWERED_S)
+            if number == self._handed:
                 return
-            if found.seq == self._handed:
-                return
-            text = str(json.loads(found.data or b"")["sealed"])
+            text = _sealed(data)
             parts = [text[begin : begin + LONGEST_PART] for begin in range(0, len(text), LONGEST_PART)]
-            for number, part in enumerate(parts):
-                await self._gateway.call(TakeCopy(actor=_ACTOR, part=number, parts=len(parts), text=part))
-            self._handed = found.seq or 0
+            for index, part in enumerate(parts):
+                await self._gateway.call(TakeCopy(actor=_ACTOR, part=index, parts=len(parts), text=part))
+            self._handed = number
+
+
+def _sealed(data: bytes) -> str:
+    """Return the copy in a message. It is empty for what another region had the server deliver there."""
+    try:
+        return decode(Copied, json.loads(data)).sealed
+    except (DecodeError, ValueError, RecursionError):
+        return ""

@@ -58,8 +58,8 @@ def finish(state_dir: Path) -> None:
 def is_newer(copy: Copy, state_dir: Path) -> bool:
     """Report whether the copy is newer than this machine's own state. Raise HostProblem.
 
-    After a plain restart of the active gateway its own state is the newest there is. One that was given up is older than
-    what the other machine made afterwards, and still newer than what that made before.
+    After a plain restart of the active gateway its own state is the newest there is. One that was given up is older
+    than what the other machine made afterwards, and still newer than what that made before.
     """
     notes = _notes(state_dir)
     if GIVEN_UP in notes:  # by clocks that differ, the other machine's term may be before this one's own

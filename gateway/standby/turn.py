@@ -28,7 +28,7 @@ from gateway.logs import SELDOM
 from gateway.model import Key
 from gateway.standby.install import finish, install, is_newer, was_last
 from gateway.standby.kept import Kept
-from gateway.trust import GatewayTrust, read
+from gateway.trust import GatewayTrust, parse, read
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class Turn:
         self._word, self._heard_at, self._silent_since = Word.UNKNOWN, 0.0, host.uptime()
         self._parts: list[str] = []
         self._copied: bool | None = None  # whether a copy is kept; None: not looked yet
+        self._mark = ""  # of the region's lease; empty before the first copy
         self._woken = asyncio.Event()
         self._said, self._said_at = "", 0.0
         self._make_way: Callable[[], object] | None = None  # while this machine serves
@@ -144,7 +145,9 @@ class Turn:
             log.warning("the other machine has the lease of %s, so this one makes way", self._own.region)
             self._make_way()
         self._woken.set()
-        return Standing(serves=self._serves, wants=await self._wants())
+        serves, wants = self._serves, await self._wants()
+        self._mark = self._mark or await asyncio.to_thread(self._found_mark)
+        return Standing(serves=serves, wants=wants, mark=self._mark)
 
     async def take(self, request: TakeCopy) -> Taken:
         """Collect the parts of a copy, and keep it when it is whole. A gateway that serves takes none."""
@@ -198,6 +201,23 @@ class Turn:
         except GatewayError as error:
             log.warning("the copy that is here cannot be used: %s", error)
             return False
+
+    def _found_mark(self) -> str:
+        """Return the mark of the lease, from wherever the region's own key is here."""
+        try:
+            for known in self._trusts():
+                if known.key.public_key == self._own.region_key:
+                    return known.mark
+        except GatewayError as error:
+            log.debug("the mark of the lease is not known: %s", error)
+        return ""
+
+    def _trusts(self) -> Iterator[GatewayTrust]:
+        yield self._own
+        if (self.state_dir / TRUST).exists():
+            yield self.trust
+        if copy := self._kept.newest():
+            yield parse(GatewayTrust, copy.content.files[TRUST], "the copy")
 
     def _served_last(self) -> bool:
         """Report whether the own state is there and is the newest that is known here."""

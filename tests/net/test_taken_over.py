@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import StorageType
+from nats.js.api import StorageType, StreamConfig
 
 from bot.fleet.log import Log
 from gateway import trust
@@ -22,14 +23,18 @@ from gateway.api.carried import Courier
 from gateway.api.client import GatewayClient
 from gateway.api.contract import Caller, GetPolicy, List, Request, Suspend
 from gateway.api.decisions import Decide
+from gateway.api.pair import Stand, Standing, TakeCopy, Taken, Word
 from gateway.api.signed import SIGNED, Sealer
+from gateway.api.standby import Copied
 from gateway.api.transport import SocketTransport
 from gateway.bus import subjects
 from gateway.bus.asking import Asker
 from gateway.bus.keyed import KeyedClient
 from gateway.bus.nkey import UserKey
+from gateway.codec import to_json
+from gateway.courier.pair import Pair
 from gateway.demo.tunnel import until
-from gateway.errors import NotAuthentic
+from gateway.errors import GatewayWaiting, NotAuthentic
 from gateway.trust import BotTrust, GatewayTrust
 from tests.enrolled import ADDRESS, Enrolled, enrolled
 from tests.natsserver import settle
@@ -234,6 +239,93 @@ async def test_what_it_has_the_server_deliver_onto_another_region_is_no_request(
             await until(is_refused, timeout_s=60)
         assert not region.asked
         assert (await bot_of(fleet, bot).call(GetPolicy(actor=ADMIN))).devices_per_member
+
+
+STORED = (
+    (b"NATS/1.0\r\n\r\n", b"us_standby"),
+    (b"NATS/1.0\r\n\r\n", b"{}"),
+    (b"NATS/1.0\r\nStatus: 404\r\n\r\n", b""),
+    (b"NATS/1.0\r\nStatus: 500\r\n\r\n", b""),
+    (b"NATS/1.0 503 \xff\r\n\r\n", b"us_standby"),
+)
+"""What it may store of its own, as headers and content."""
+
+
+class Waiting:
+    """The gateway of us for its courier. `words` are what it heard of the lease, and `taken` the copies that came."""
+
+    def __init__(self) -> None:
+        self.serves = True
+        self.words, self.taken = list[Word](), list[str]()
+
+    async def handle(self, _: Caller, request: Request[Any]) -> object:
+        match request:
+            case Stand():
+                self.words.append(request.word)
+                return Standing(serves=self.serves, wants=True, mark="mark")
+            case TakeCopy():
+                self.taken.append(request.text)
+                return Taken(is_kept=True)
+        raise GatewayWaiting(what="nothing")
+
+    async def hears(self, more: int = 4) -> set[Word]:
+        """Return what it hears of the lease in the next rounds."""
+        begun = len(self.words)
+
+        async def has_heard() -> bool:
+            return len(self.words) >= begun + more
+
+        await until(has_heard, timeout_s=60)
+        return set(self.words[begun:])
+
+
+async def test_it_takes_no_lease_and_ends_no_courier_of_a_region_with_two_machines(tmp_path: Path) -> None:
+    """By a reply subject it has the server deliver its own messages onto the lease and the copies of us."""
+    async with AsyncExitStack() as stack:
+        fleet = await stack.enter_async_context(enrolled(tmp_path / "fleet"))
+        bot = await stack.enter_async_context(fleet.client("bot"))
+        us = await stack.enter_async_context(fleet.client("us"))
+        eu = await stack.enter_async_context(fleet.client("eu"))
+        await stack.enter_async_context(prepared(fleet, bot))
+        await bot.jetstream().create_key_value(bucket=subjects.LEASE, storage=StorageType.FILE, direct=True)
+        copies = StreamConfig(
+            name=subjects.STATE, subjects=[subjects.STATES], max_msgs_per_subject=1, allow_direct=True
+        )
+        await bot.jetstream().add_stream(copies)
+        gateway = Waiting()
+        listener = stack.enter_context(server.listen(tmp_path / "socket", ()))
+        await stack.enter_async_context(server.serve(listener, gateway.handle))
+        pair = asyncio.create_task(Pair("us", "us", tmp_path / "socket").take_turns(us, []))
+        stack.push_async_callback(ended, pair)
+
+        async def has_it() -> bool:
+            assert not pair.done(), pair
+            return Word.OWN in gateway.words
+
+        await until(has_it, timeout_s=60)
+        for headers, content in STORED:
+            assert eu._transport
+            line = f"HPUB {subjects.state('eu')} {len(headers)} {len(headers + content)}\r\n".encode()
+            eu._transport.write(line + headers + content + b"\r\n")
+            await settle(eu)
+            for onto in (subjects.lease("us"), subjects.state("us")):
+                await eu.publish(subjects.entry("eu"), b"eu itself", reply=onto)
+                await settle(eu)
+                await eu.publish(f"$JS.API.DIRECT.GET.{subjects.STATE}.{subjects.state('eu')}", reply=onto)
+            for gateway.serves in (True, False):
+                assert await gateway.hears() == {Word.OWN}
+        await us.publish(subjects.state("us"), to_json(Copied(number=1, sealed="the copy")).encode())
+
+        async def has_come() -> bool:
+            return gateway.taken == ["the copy"]
+
+        await until(has_come, timeout_s=60)
+        assert not pair.done()
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_a_node_that_is_taken_over_reads_no_secret_and_changes_nothing(tmp_path: Path) -> None:

@@ -143,6 +143,21 @@ async def test_a_standby_needs_a_copy_and_goes_on_from_it(tmp_path: Path) -> Non
     assert await says(a_turn(state, Host(), SECOND), Word.FREE) == (False, True)
 
 
+async def test_both_machines_know_the_mark_of_the_lease_and_a_standby_only_by_a_copy(tmp_path: Path) -> None:
+    async def mark(turn: Turn) -> str:
+        return (await turn.stand(Stand(actor=ALICE, word=Word.UNKNOWN))).mark
+
+    (tmp_path / "state").mkdir()
+    turn = a_turn(tmp_path / "state", Host(), SECOND)
+    assert await mark(turn) == ""
+    made = await a_copy(tmp_path / "made")
+    files = {**made.content.files, TRUST: REGION.reveal().encode()}
+    turn._kept.keep(seal(replace(made, content=replace(made.content, files=files)), EU, STANDBY.public_key))
+    assert await mark(turn) == await mark(a_turn(tmp_path, Host())) == REGION.mark != ""
+    (tmp_path / "state" / TRUST).write_text(replace(REGION, key=STANDBY).reveal())  # the region has had another key
+    assert await mark(a_turn(tmp_path / "state", Host(), SECOND)) == REGION.mark
+
+
 async def test_a_copy_that_comes_while_it_looks_for_one_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the last one that comes, when the other machine dies at that moment."""
     turn, goes_on = a_turn(tmp_path, Host(), SECOND), threading.Event()
