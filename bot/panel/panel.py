@@ -151,10 +151,11 @@ class Panel:
             return
         if not overview.away_since:
             self._courses = go_on(self._courses, overview.matches, now)
-            await self._remember_courses()
         shown = self._face(overview)
         self._is_late = _digest(shown) != posted.shown
-        if not self._is_late or self._left_s(posted) > 0:
+        is_due = self._is_late and self._left_s(posted) <= 0  # judged with the face, or one of before may be shown
+        await self._remember_courses()
+        if not is_due:
             return
         posted.pace.begin()
         try:
