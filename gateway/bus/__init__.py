@@ -4,6 +4,6 @@
         ◀── the answer; guildgate-event.<region>.<watch>, line by line ──
         ◀── guildgate-pulse.<region>, every two seconds; the bucket GG_DIRECTORY ──
 
-It is no authority: it keeps nothing that another place does not know better. Of its modules asking, keyed, leave, link,
-look and once import nats-py. The gateway and the doctor import none of these, and the bot only with `[fleet]`.
+It is no authority: it keeps nothing that another place does not know better. Of its modules asking, keyed, last, leave,
+link, look and once import nats-py. The gateway and the doctor import none of these, and the bot only with `[fleet]`.
 """
