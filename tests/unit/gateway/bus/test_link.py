@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Never
 
 import pytest
@@ -59,3 +61,47 @@ async def test_a_connection_that_breaks_and_a_try_that_hangs_end_no_process(monk
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()
+
+
+class Silent:
+    """Three servers that take connections and say nothing. `tried` has the number of each connection's server."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.tried = list[int]()
+        self._stack = stack
+        self._sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        loop = asyncio.get_running_loop()
+        for number, each in enumerate(self._sockets):
+            loop.add_reader(each, self._take, number)
+            stack.callback(loop.remove_reader, each)
+
+    @property
+    def servers(self) -> tuple[BusServer, ...]:
+        return tuple(BusServer.parse(f"nats://127.0.0.1:{each.getsockname()[1]}") for each in self._sockets)
+
+    def _take(self, number: int) -> None:
+        connection, _ = self._sockets[number].accept()
+        self._stack.enter_context(connection)
+        self.tried.append(number)
+
+
+async def test_servers_are_tried_in_their_order_and_one_that_says_nothing_holds_up_one_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All clients meet at one server then, where no message takes the way over two."""
+    monkeypatch.setattr(link, "CONNECT_S", 0.1)
+
+    async def use(client: Client) -> None:
+        raise AssertionError
+
+    with ExitStack() as stack:
+        silent = Silent(stack)
+        access = Access(client="eu", seed=UserKey.generate().reveal())
+        running = asyncio.create_task(Link(FleetSection(servers=silent.servers), access).run(use))
+        async with asyncio.timeout(PATIENCE_S):
+            while len(silent.tried) < 4:
+                assert not running.done()
+                await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running])
+    assert silent.tried[:4] == [0, 1, 2, 0]
