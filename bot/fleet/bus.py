@@ -27,7 +27,7 @@ from gateway.bus import subjects, told
 from gateway.bus.asking import Asker
 from gateway.bus.carrying import FAILED, NUMBER, WATCH, Failed
 from gateway.bus.last import last
-from gateway.bus.link import Link
+from gateway.bus.link import Link, end_if_cancelled
 from gateway.bus.told import Entry, Pulse
 from gateway.errors import GatewayBusy, GatewayUnreachable
 
@@ -153,6 +153,7 @@ class Bus:
                     self._take(region, content)
             except Error as error:  # the servers have no leader yet
                 log.debug("the directory cannot be read: %s", error)
+                end_if_cancelled()
                 await asyncio.sleep(_DIRECTORY_S)
             else:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from nats.aio.client import Client
 from nats.errors import ProtocolError
@@ -28,6 +29,15 @@ class KeyedClient(Client):
         """Stand for nats-py's method, which imports a package that has no wheel."""
         self._public_nkey = self._key.public
         self._signature_cb = self._key.sign
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        """Send what waits, or discard it. nats-py would fail by what it cannot send, and then tell of no end."""
+        waiting, self._pending, self._pending_data_size = self._pending, [], 0
+        if waiting and self._transport:
+            with suppress(OSError):
+                self._transport.writelines(waiting)
+                await self._transport.drain()  # type: ignore[no-untyped-call]
+        await super()._close(status, do_cbs)
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         """Leave out a message that nats-py cannot read, because it would read none any more on this connection.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
@@ -48,13 +49,12 @@ class Presence:
         subject, content = subjects.entry(self._entry.region), to_json(self._entry).encode()
         stream = self._client.jetstream(timeout=_ANSWERED_S)
         while True:
-            try:
+            pause_s = AGAIN_S
+            with suppress(Error):  # no bot has made the bucket yet, or its servers have no leader
                 await stream.publish(subject, content)
-            except Error:  # no bot has made the bucket yet, or its servers have no leader
-                await asyncio.sleep(AGAIN_S)
-            else:
-                end_if_cancelled()
-                await asyncio.sleep(ANEW_S)
+                pause_s = ANEW_S
+            end_if_cancelled()
+            await asyncio.sleep(pause_s)
 
 
 def _answers(path: Path) -> bool:
