@@ -12,6 +12,7 @@ import re
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 
@@ -115,6 +116,7 @@ def mistakes(passage: Passage) -> Iterator[str]:
         yield "begin with the subject"
 
 
+@cache
 def files(*suffixes: str) -> dict[str, list[str]]:
     """Return the files to check by their folder, relative to the root."""
     found: dict[str, list[str]] = {}

@@ -55,7 +55,9 @@ class FakeWireGuard:
             return
         taken = set(wanted.allowed_ips)
         others = {
-            key: replace(peer, allowed_ips=tuple(ip for ip in peer.allowed_ips if ip not in taken))
+            key: peer
+            if taken.isdisjoint(peer.allowed_ips)
+            else replace(peer, allowed_ips=tuple(ip for ip in peer.allowed_ips if ip not in taken))
             for key, peer in self.peers.items()
         }
         known = others.get(wanted.public_key, PeerState(public_key=wanted.public_key))
