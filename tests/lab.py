@@ -42,10 +42,10 @@ def pass_through(folder: Path) -> None:
             each.chmod(mode | 0o011)
 
 
-async def go_on(*flows: Flow) -> None:
+async def go_on(*flows: Flow, timeout_s: float = 10) -> None:
     """Wait until each flow gets an answer to a packet sent from now on."""
     for flow in flows:
-        await flow.goes_on()
+        await flow.goes_on(timeout_s)
 
 
 async def end_at_once(*flows: Flow) -> None:

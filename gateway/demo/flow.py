@@ -37,14 +37,14 @@ class Flow:
     answered_at: float = 0.0  # when the last answer came, in seconds of the loop's time
     missing: set[str] = field(default_factory=set)  # questions without an answer, also those that it may still come to
 
-    async def goes_on(self) -> None:
+    async def goes_on(self, timeout_s: float = 10) -> None:
         """Wait until a question from now on is answered. Raise TimeoutError."""
         enough = self.answers + 2  # two, because the first question may be from before
 
         async def is_answered() -> bool:
             return self.answers >= enough
 
-        await until(is_answered)
+        await until(is_answered, timeout_s=timeout_s)
 
     async def back(self, since: float, timeout_s: float) -> float:
         """Wait until a question is answered after `since`, and return when. Raise TimeoutError."""

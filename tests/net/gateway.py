@@ -77,10 +77,14 @@ class Gateway:
         path.write_text("\n".join(["[gateway]", *lines, self.settings]))
         return path
 
-    def shorten(self, module: str, name: str, value: object) -> None:
+    def set(self, module: str, name: str, value: object) -> None:
         """Set a constant that is no setting, in the next gateway that is started."""
+        self.changed[module, name] = value
+
+    def shorten(self, module: str, name: str, value: object) -> None:
+        """Set a time that `./test --all` waits for in full."""
         if not self.in_full:
-            self.changed[module, name] = value
+            self.set(module, name, value)
 
     async def start(self, *options: str) -> None:
         """Return once the gateway answers. Raise RuntimeError with its output when it ends instead."""

@@ -280,6 +280,7 @@ async def test_after_a_minute_open_flows_pay_nothing_for_a_block_which_still_hol
             assert cut.unanswered > 0
 
 
+@pytest.mark.timeout(300)
 async def test_a_kick_cuts_one_flow_which_may_come_back_after_its_time(idle_gateway: Gateway, world: World) -> None:
     gateway = idle_gateway
     gateway.prelude = "import datetime"
@@ -306,7 +307,7 @@ async def test_a_kick_cuts_one_flow_which_may_come_back_after_its_time(idle_gate
                     await go_on(second, other)
                     assert one.port not in {each.port for each in await flows_of(gateway, player, protocol)}
                 if protocol is Protocol.UDP:
-                    await go_on(kicked)  # by and by, because its time is over
+                    await go_on(kicked, timeout_s=90)  # by and by, because its time is over
 
 
 async def test_only_devices_in_the_vpn_and_addresses_let_in_reach_a_forward_for_friends(

@@ -58,7 +58,7 @@ async def test_the_sums_are_right_through_restarts_and_new_keys(
     idle_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
     gateway = idle_gateway
-    gateway.shorten("gateway.state.history", "SAMPLE_S", 0.2)
+    gateway.set("gateway.state.history", "SAMPLE_S", 0.2)
     await gateway.start()
     config = await gateway.join()
     await gateway.forward(PORT)
@@ -109,7 +109,7 @@ async def test_play_at_the_port_of_another_member_is_known_by_the_device(
 ) -> None:
     """Through the VPN by its address there, and past the VPN by the line that the device is connected from."""
     gateway = idle_gateway
-    gateway.shorten("gateway.state.history", "SAMPLE_S", 0.5)
+    gateway.set("gateway.state.history", "SAMPLE_S", 0.5)
     await gateway.start()
     config = await gateway.join()
     await gateway.forward(PORT)

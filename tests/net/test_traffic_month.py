@@ -34,8 +34,8 @@ async def octets(gateway: Gateway) -> int:
 async def test_the_count_survives_a_kill_and_admins_are_told_once_for_each_share(idle_gateway: Gateway) -> None:
     gateway, player = idle_gateway, idle_gateway.world.player
     gateway.settings = 'monthly_traffic = "0.01 GB"\n'
-    gateway.shorten("gateway.state.traffic", "LOOK_S", 0.1)
-    gateway.shorten("gateway.state.traffic", "SAVE_S", 0.2)
+    gateway.set("gateway.state.traffic", "LOOK_S", 0.1)
+    gateway.set("gateway.state.traffic", "SAVE_S", 0.2)
 
     async def reaches(share: str) -> None:
         async def so() -> bool:

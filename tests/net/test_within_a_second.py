@@ -42,7 +42,7 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 async def test_a_match_goes_on_within_a_second(idle_gateway: Gateway, world: World, damage: str) -> None:
     gateway = idle_gateway
-    gateway.shorten("gateway.state.repairs", "LOOK_S", 3600)
+    gateway.set("gateway.state.repairs", "LOOK_S", 3600)
     await gateway.start()
     config = await gateway.join()
     await gateway.forward(25565)
@@ -79,7 +79,7 @@ async def test_friends_are_back_within_a_second_of_a_start_after_which_nothing_w
 ) -> None:
     """The gateway has written down where they were. A crash of the machine leaves no interface either."""
     gateway = idle_gateway
-    gateway.shorten("gateway.state.repairs", "ENDPOINTS_S", 0.1)
+    gateway.set("gateway.state.repairs", "ENDPOINTS_S", 0.1)
     await gateway.start()
     config = await gateway.join()
     await gateway.forward(25565)
@@ -105,7 +105,7 @@ async def _is_noted(gateway: Gateway) -> bool:
 
 async def test_reserved_ports_are_reserved_again_within_a_second(idle_gateway: Gateway) -> None:
     gateway = idle_gateway
-    gateway.shorten("gateway.state.repairs", "LOOK_S", 3600)
+    gateway.set("gateway.state.repairs", "LOOK_S", 3600)
     await gateway.start()
     await gateway.join()
     await gateway.forward(25565)

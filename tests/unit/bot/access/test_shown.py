@@ -265,6 +265,7 @@ async def test_a_config_that_is_sent_before_the_stream_tells_of_its_device_stays
     monkeypatch.setattr(Live, "_take", behind)
     async with worlds() as w:
         anna = a_friend(w)
+        await w.bot.context.live.there()
         is_behind = True
         first = await joined(w, anna)
         await w.stir(looks)
