@@ -10,7 +10,6 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +18,15 @@ import pytest
 from bot.core import live
 from bot.core.service import alongside
 from gateway.api.client import IN_FLIGHT, GatewayClient
-from gateway.api.connections import Block, GetConnections, LetIn, SetFriendsOnly, Unblock
 from gateway.api.contract import (
-    AddForward,
-    ExtendForward,
-    GetAudit,
-    GetMoved,
     GetPolicy,
     GetStatus,
-    Give,
     Join,
     List,
-    RemoveForward,
-    Rename,
     Request,
-    Revoke,
-    Rotate,
-    SetGuest,
     SetLan,
-    Suspend,
 )
 from gateway.api.events import EventKind, News, Watch
-from gateway.api.forgetting import Forget
-from gateway.api.history import GetHistory
-from gateway.api.measures import GetMeasures
-from gateway.api.naming import KeepName
-from gateway.api.target import SetToPort
 from gateway.bus import subjects
 from gateway.bus.keyed import KeyedClient
 from gateway.codec import encode
@@ -53,13 +35,13 @@ from gateway.demo.tunnel import until
 from gateway.demo.world import World
 from gateway.errors import GatewayError, GatewayUnreachable, PeerExists, TooManyWatchers
 from gateway.keys import PrivateKey
-from gateway.model import Duration, parse_ports
 from gateway.state.watchers import EACH
 from tests.bench import state
 from tests.e2e.supervised import COURIER
 from tests.natsserver import nats, settle
 from tests.net.gateway import ADMIN, ALICE, BOB, Gateway
 from tests.net.region import PATIENCE_S, Region, bus_of, line_to, reached, region_in, there
+from tests.net.suite import requests
 from tests.privileges import Privileges, privileges
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(300)]
@@ -101,59 +83,6 @@ class Fleet:
 async def found(world: World, tmp_path: Path) -> AsyncIterator[Fleet]:
     async with fleet(world, tmp_path) as made:
         yield made
-
-
-def requests() -> Sequence[Request[Any]]:
-    """Return requests that succeed and that fail, in ways of each kind."""
-    keys = [PrivateKey.generate().public_key for _ in range(6)]
-    hour = Duration.parse("1h")
-    return (
-        GetPolicy(actor=BOB),
-        AddForward(actor=ALICE, ports=parse_ports("25565")),
-        Join(actor=ALICE, device="pc", public_key=keys[0]),
-        Join(actor=ALICE, device="PC", public_key=keys[1]),
-        Join(actor=BOB, device="pc", public_key=keys[0]),
-        Join(actor=BOB, device="", public_key=keys[2]),
-        Join(actor=BOB, device="pc", public_key=keys[3], duration=hour),
-        Join(actor=BOB, device="pc", public_key=keys[4], owner=ALICE.id),
-        AddForward(actor=ALICE, ports=parse_ports("25565")),
-        AddForward(actor=BOB, ports=parse_ports("25565")),
-        AddForward(actor=BOB, ports=parse_ports("80")),
-        AddForward(actor=BOB, ports=parse_ports("2456-2458, 27015/udp"), label="Valheim"),
-        AddForward(actor=BOB, ports=parse_ports("3000-3999")),
-        SetToPort(actor=ALICE, ids=(1,), to_port=25566),
-        Rename(actor=ALICE, device="pc", new_name="tower"),
-        Rename(actor=ALICE, device="pc", new_name="tower"),
-        Rotate(actor=ALICE, device="tower", public_key=keys[5]),
-        ExtendForward(actor=ALICE, ids=(1,), duration=hour),
-        ExtendForward(actor=ALICE, ids=(999,)),
-        Block(actor=ALICE, ids=(1,), network=IPv4Network("198.51.100.7")),
-        LetIn(actor=ALICE, ids=(1,), network=IPv4Network("198.51.100.8")),
-        Unblock(actor=ALICE, ids=(1,), network=IPv4Network("198.51.100.99")),
-        SetFriendsOnly(actor=ALICE, ids=(1,), on=True),
-        GetConnections(actor=ALICE),
-        RemoveForward(actor=BOB, ports=parse_ports("2457")),
-        RemoveForward(actor=ALICE, ports=parse_ports("4000")),
-        Give(actor=ALICE, device="tower", to=BOB.id),
-        List(actor=BOB, everyone=True),
-        List(actor=ADMIN, everyone=True),
-        GetStatus(actor=ADMIN, everyone=True),
-        GetStatus(actor=ALICE),
-        GetHistory(actor=ADMIN),
-        Suspend(actor=ADMIN, owner=BOB.id, suspended=True, reason="the role is gone"),
-        AddForward(actor=BOB, ports=parse_ports("5000")),
-        Suspend(actor=ADMIN, owner=BOB.id, suspended=False),
-        SetGuest(actor=ADMIN, owner=BOB.id, duration=hour),
-        GetMoved(actor=ADMIN),
-        SetLan(actor=BOB, on=True),
-        SetLan(actor=ADMIN, on=True),
-        GetMeasures(actor=ADMIN),
-        KeepName(actor=ADMIN),
-        Forget(actor=ADMIN, member=BOB.id),
-        RemoveForward(actor=ALICE, ports=parse_ports("25565")),
-        Revoke(actor=ADMIN, owner=BOB.id),
-        GetAudit(actor=ADMIN, limit=100),
-    )
 
 
 async def outcomes(client: GatewayClient, asked: Sequence[Request[Any]]) -> list[tuple[str, Any]]:
