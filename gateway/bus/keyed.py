@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ from gateway.bus.nkey import UserKey
 from gateway.logs import SELDOM
 
 log = logging.getLogger(__name__)
+CLOSED_S = 1.0  # for the end of a connection
 LONGEST = 16 << 20  # bytes that may wait for the end of a message; the servers take 8 MiB in one
 
 
@@ -31,13 +33,23 @@ class KeyedClient(Client):
         self._signature_cb = self._key.sign
 
     async def _close(self, status: int, do_cbs: bool = True) -> None:
-        """Send what waits, or discard it. nats-py would fail by what it cannot send, and then tell of no end."""
+        """Send what waits, or discard it, and tell of the end.
+
+        nats-py would fail by what it cannot send, and then tell of no end. It would also wait for an end of TLS: 30 s
+        where the other end has no power, and for ever where TLS was only begun.
+        """
         waiting, self._pending, self._pending_data_size = self._pending, [], 0
         if waiting and self._transport:
-            with suppress(OSError):
-                self._transport.writelines(waiting)
-                await self._transport.drain()  # type: ignore[no-untyped-call]
-        await super()._close(status, do_cbs)
+            with suppress(OSError):  # TimeoutError is one
+                async with asyncio.timeout(CLOSED_S):
+                    self._transport.writelines(waiting)
+                    await self._transport.drain()  # type: ignore[no-untyped-call]
+        try:
+            async with asyncio.timeout(CLOSED_S):
+                await super()._close(status, do_cbs)
+        except TimeoutError:
+            if do_cbs and self._closed_cb:
+                await self._closed_cb()
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         """Leave out a message that nats-py cannot read, because it would read none any more on this connection.
