@@ -42,7 +42,8 @@ class KeyedClient(Client):
         if waiting and self._transport:
             with suppress(OSError):  # TimeoutError is one
                 async with asyncio.timeout(CLOSED_S):
-                    self._transport.writelines(waiting)
+                    # Python 3.13's `writelines` raises TypeError once the connection is lost.
+                    self._transport.write(b"".join(waiting))
                     await self._transport.drain()  # type: ignore[no-untyped-call]
         try:
             async with asyncio.timeout(CLOSED_S):
