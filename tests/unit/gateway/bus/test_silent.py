@@ -40,8 +40,10 @@ class Server:
     @asynccontextmanager
     async def url(self) -> AsyncIterator[str]:
         async with await asyncio.start_server(self._serve, ADDRESS, 0) as server:
-            yield "tls://{}:{}".format(*server.sockets[0].getsockname())
-            self._is_over.set()
+            try:
+                yield "tls://{}:{}".format(*server.sockets[0].getsockname())
+            finally:
+                self._is_over.set()  # because the end of a server waits for its connections
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(INFO)
