@@ -122,9 +122,10 @@ def _give_wireguard(interface: str, user: User, usable: list[Path]) -> None:
         _SOCKETS.chmod(0o1775)
         os.chown(_SOCKETS, -1, user.gid)
     own = _SOCKETS / f"{interface}.sock"
-    if own.is_socket() and (not _answers(own) or (own.stat().st_uid == 0 and _is_tun(interface))):
-        # A killed one left it, of whatever user. Or it ends one that runs as root, because an older gateway started it.
-        own.unlink()
+    with suppress(PermissionError):  # root has no power over files (a container); wireguard-go removes its user's own
+        if own.is_socket() and (not _answers(own) or (own.stat().st_uid == 0 and _is_tun(interface))):
+            # A killed one left it, of whatever user. Or it ends one that runs as root, of an older gateway.
+            own.unlink()
     if _TUN not in usable and _TUN.exists():
         _TUN.chmod(0o666)  # as udev has it; using it takes CAP_NET_ADMIN (Documentation/networking/tuntap.rst)
 

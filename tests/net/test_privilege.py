@@ -12,7 +12,7 @@ import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -142,15 +142,19 @@ async def test_root_that_cannot_become_another_user_says_so_in_one_line(idle_gat
 async def test_root_without_power_over_files_becomes_the_user_that_owns_the_folders(
     idle_gateway: Gateway, world: World
 ) -> None:
-    """So it is in a container with the four capabilities of compose.yaml, whose volumes are the user's."""
+    """So it is in a container with the four capabilities of compose.yaml, whose volumes are the user's.
+
+    A killed one was there before, and root may not even ask its socket whether anything answers.
+    """
     gateway = idle_gateway
     for folder, mode in ((gateway.state_dir, 0o700), (gateway.socket.parent, 0o755)):
         folder.mkdir(mode)
         os.chown(folder, DEFAULT_NUMBER, DEFAULT_NUMBER)
     few = "-all,+net_admin,+setuid,+setgid,+setpcap"
-    async with started_by(gateway, "setpriv", f"--bounding-set={few}", f"--inh-caps={few}") as lines:
-        assert await of_gateway(gateway) == OWN
-        await plays(gateway, world)
+    with socket_left(gateway, DEFAULT_NUMBER):
+        async with started_by(gateway, "setpriv", f"--bounding-set={few}", f"--inh-caps={few}") as lines:
+            assert await of_gateway(gateway) == OWN
+            await plays(gateway, world)
     assert not [line for line in lines if "keeps privileges" in line]
 
 
@@ -326,13 +330,23 @@ async def test_a_wireguard_go_that_runs_as_root_makes_way_for_one_that_does_not(
 async def test_a_socket_that_a_killed_wireguard_go_left_is_removed(idle_gateway: Gateway, user: int) -> None:
     """It is that of another user after `./run` made the gateway's own one, or the configuration named one."""
     gateway = idle_gateway
+    with socket_left(gateway, user):
+        await gateway.start()
+        assert await of_wireguard(gateway) == OWN
+
+
+@contextmanager
+def socket_left(gateway: Gateway, user: int) -> Iterator[None]:
+    """Make the socket that a killed wireguard-go of the user leaves."""
     left = Path("/run/wireguard", f"{gateway.interface}.sock")
-    with socket.socket(socket.AF_UNIX) as bound:
-        bound.bind(str(left))
-    left.chmod(0o700)
-    os.chown(left, user, user)
-    await gateway.start()
-    assert await of_wireguard(gateway) == OWN
+    try:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(left))
+        left.chmod(0o700)
+        os.chown(left, user, user)
+        yield
+    finally:
+        left.unlink(missing_ok=True)
 
 
 async def test_a_file_that_root_restored_is_given_to_the_user_and_a_link_is_not(idle_gateway: Gateway) -> None:
