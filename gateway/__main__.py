@@ -31,6 +31,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     gc.set_threshold(_NEW_OBJECTS)
     _open_standard_streams()
+    try:
+        return _process(arguments)
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library in ("", "bot", "gateway"):
+            raise
+        cure = "an image holds what its own process needs; run this in another image, or install all of guildgate"
+        _say(arguments, f"the library {library} is missing here: {cure}")
+        return 1
+
+
+def _process(arguments: list[str]) -> int:
     if arguments[:1] == ["--version"]:
         from gateway.version import own
 

@@ -32,6 +32,7 @@ class Enrolled:
     folder: Path
     port: int
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    address: str = ADDRESS
 
     @property
     def config(self) -> Path:
@@ -54,8 +55,8 @@ class Enrolled:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
         files = f'bus_file = "{self.folder}/bus.key"\nkey_file = "{self.folder}/fleet.key"\n'
-        self.config.write_text(f'[fleet]\nservers = ["tls://{ADDRESS}:{self.port}"]\n{files}')
-        self._server = NatsServer("server", self.folder / "nats", ADDRESS, self.port)
+        self.config.write_text(f'[fleet]\nservers = ["tls://{self.address}:{self.port}"]\n{files}')
+        self._server = NatsServer("server", self.folder / "nats", self.address, self.port)
 
     def add(self, *regions: str) -> None:
         for region in regions:
@@ -77,7 +78,7 @@ class Enrolled:
                 refusals.append(str(error))
 
         await made.connect(
-            [f"tls://{ADDRESS}:{self.port}"],
+            [f"tls://{self.address}:{self.port}"],
             nkeys_seed_str=access.seed,
             tls=access.tls(),
             inbox_prefix=subjects.inbox(name),
@@ -91,11 +92,13 @@ class Enrolled:
 
 
 @asynccontextmanager
-async def enrolled(folder: Path, regions: Sequence[str] = ("eu", "us")) -> AsyncIterator[Enrolled]:
+async def enrolled(
+    folder: Path, regions: Sequence[str] = ("eu", "us"), address: str = ADDRESS
+) -> AsyncIterator[Enrolled]:
     """Add the regions, and run the server for the length of the block."""
     with socket.socket() as free:
-        free.bind((ADDRESS, 0))
-        made = Enrolled(folder, free.getsockname()[1])
+        free.bind((address, 0))
+        made = Enrolled(folder, free.getsockname()[1], address=address)
     made.add(*regions)
     try:
         await made.server.start()

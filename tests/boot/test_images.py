@@ -8,22 +8,29 @@ import sys
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.fleet.reached import Reached
+from gateway.api.client import with_private_key
+from gateway.api.contract import AddForward, Join
 from gateway.demo.server import hosting
 from gateway.demo.tunnel import peer_up, until
 from gateway.demo.world import PLAYER4, SITE4, VPS4, World
-from gateway.model import Protocol
+from gateway.keys import PrivateKey
+from gateway.model import Protocol, parse_ports
 from tests.boot.drawing import gets_a_picture
 from tests.e2e.scene import fake_on, join, reaches
+from tests.enrolled import enrolled
 from tests.fakediscord.certificate import HOSTS
 from tests.lab import unused_prefix
+from tests.net.gateway import ADMIN
 from tests.net.nameserver import SECRET, NameServer, needs_knot, tsig_key
+from tests.net.region import line_to, there
 
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(400)]
 
@@ -40,6 +47,7 @@ class Containers:
     prefix: str
     world: World
     folder: Path
+    file: str = "compose.yaml"
 
     async def podman(self, *argv: str) -> str:
         process = await asyncio.create_subprocess_exec(
@@ -51,8 +59,8 @@ class Containers:
         return out.decode()
 
     async def start(self, name: str, *more: str, without: str = "") -> None:
-        """Start a service of compose.yaml, as Docker would, but for one of its lines."""
-        service = yaml.safe_load((CHECKOUT / "compose.yaml").read_text())["services"][name]
+        """Start a service of the file, as Docker would, but for one of its lines."""
+        service = self._service(name)
         service.pop(without, None)
         assert service["network_mode"] == "host"
         options = [
@@ -68,6 +76,13 @@ class Containers:
 
     async def within(self, name: str, *argv: str) -> str:
         return await self.podman("exec", "--user=0", self.prefix + name, *argv)
+
+    def _service(self, name: str) -> dict[str, Any]:
+        service: dict[str, Any] = yaml.safe_load((CHECKOUT / self.file).read_text())["services"][name]
+        if base := service.pop("extends", None):
+            for key, value in yaml.safe_load((CHECKOUT / base["file"]).read_text())["services"][name].items():
+                service[key] = value + service[key] if key in service else value
+        return service
 
     def _volume(self, text: str) -> str:
         source, target, *mode = text.split(":")
@@ -222,6 +237,43 @@ async def test_the_container_of_the_metrics_serves_them_without_a_capability_or_
     await until(misses_the_gateway, timeout_s=30)
     await containers.podman("stop", f"{containers.prefix}metrics")
     assert "Traceback" not in await containers.podman("logs", f"{containers.prefix}metrics")
+
+
+async def test_two_containers_are_a_region_of_a_fleet(containers: Containers, tmp_path: Path) -> None:
+    """The image makes their files of the line. The courier's has no capability, and not what requests are signed by."""
+    folder = containers.folder
+    containers = replace(containers, file="compose.region.yaml")
+    with line_to(containers.world.vps) as line:
+        async with enrolled(tmp_path / "bot", ("eu",), line.address) as fleet:
+            config = folder / "config.toml"
+            config.write_text("[gateway]\n")
+            mounted = f"--volume={folder}:/etc/guildgate"
+            enrol = ("--entrypoint=guildgate", "localhost/guildgate-courier", "enrol")
+            own = ("--user=0", "--network=none", "--cgroups=disabled", "--pull=never", mounted)
+            await containers.podman("run", "--rm", *own, *enrol, fleet.invitations["eu"].reveal())
+            os.chown(folder / "fleet.key", 0, 0)
+            await containers.start("gateway")
+            await until(lambda: answers(containers), timeout_s=30)
+            await containers.start("courier")
+            reached = Reached(fleet.section, folder / "none.sock")
+            connected = asyncio.create_task(reached.bus.run())
+            try:
+                await there(reached.bus)
+                (region,) = reached.fleet.all
+                key = PrivateKey.generate()
+                issued = await region.member.gateway.call(Join(actor=ADMIN, device="pc", public_key=key.public_key))
+                await region.member.gateway.call(AddForward(actor=ADMIN, ports=parse_ports(str(PORT))))
+            finally:
+                connected.cancel()
+                await asyncio.wait([connected])
+            async with playing(containers, with_private_key(issued, key)):
+                pass
+            status = await containers.within("courier", "cat", "/proc/1/status")
+            assert "CapBnd:\t0000000000000000" in status
+            assert "Uid:\t954\t954\t954\t954" in status
+            assert "fleet.key" not in await containers.within("courier", "ls", "/etc/guildgate")
+            listing = await containers.within("courier", "sh", "-c", "ls /opt/guildgate/lib/python3*/site-packages")
+            assert not {"discord", "nftables", "pyroute2", "matplotlib"} & set(listing.split())
 
 
 async def test_a_gateway_with_a_read_only_proc_sys_forwards_and_names_what_it_cannot_change(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.carried import surplus
 
 START = """
@@ -30,3 +32,29 @@ def test_the_gateway_imports_what_it_needs_and_no_more(tmp_path: Path) -> None:
     assert not {name for name in imported if name.startswith("bot")} - {"bot", "bot.chosen", "bot.config", "bot.report"}
     rooms = {".".join(name.split(".")[:2]) for name in imported}
     assert not rooms & {"gateway.demo", "gateway.supervisor", "gateway.terminal"}
+
+
+LACK = """
+import sys
+sys.modules[sys.argv[1]] = None
+from gateway.__main__ import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("library", "command"),
+    [("dns", "names"), ("prometheus_client", "metrics"), ("nats", "courier"), ("wcwidth", "setup")],
+)
+def test_a_command_whose_library_another_image_has_says_so_without_a_traceback(library: str, command: str) -> None:
+    argv = [sys.executable, "-c", LACK, library, command]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"guildgate: the library {library} is missing here: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_module_of_our_own_that_is_missing_is_a_fault_with_its_traceback() -> None:
+    argv = [sys.executable, "-c", LACK, "gateway.names.__main__", "names"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert "Traceback" in done.stderr
