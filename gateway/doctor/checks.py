@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.api.contract import Status
 from gateway.config import Backend, GatewaySection, PolicySection
 from gateway.doctor.atonce import Unread, broken
-from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
+from gateway.doctor.facts import BUCKETS, FLOWS, Facts
 from gateway.doctor.finding import Cause, Finding, Level, failure, ok, warning
 from gateway.doctor.house import configs
 from gateway.doctor.network import (
@@ -27,6 +27,7 @@ from gateway.doctor.network import (
     ways_in,
 )
 from gateway.doctor.outside import endpoint_of
+from gateway.host.privilege import Capability
 from gateway.host.sysctl import dotted
 from gateway.version import own
 
@@ -93,7 +94,7 @@ def unread(error: Unread) -> Finding:
 
 def privilege(facts: Facts) -> Finding:
     title = "privileges"
-    if facts.capabilities >> CAP_NET_ADMIN & 1:
+    if facts.capabilities >> Capability.NET_ADMIN & 1:
         return ok(title, "root" if facts.root else "CAP_NET_ADMIN")
     if facts.root:
         return failure(title, "root without CAP_NET_ADMIN, as in a container", _CONTAINER, cause=Cause.CONTAINER)

@@ -9,6 +9,7 @@ import pwd
 import secrets
 import shutil
 import sqlite3
+import stat
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -28,6 +29,7 @@ from gateway.errors import GatewayError, GatewayUnreachable, why
 from gateway.foreign.listing import Listing, read_rulesets
 from gateway.host import link, names, sysctl
 from gateway.host.kernel import KernelHost
+from gateway.host.privilege import Capability
 from gateway.host.surroundings import lines_of
 from gateway.host.uplink import A_PLAYER, Line
 from gateway.network import Marks
@@ -44,7 +46,6 @@ _SYSCTLS = (
     "net/ipv4/ip_local_reserved_ports",
     "net/netfilter/nf_conntrack_acct",
 )
-CAP_NET_ADMIN = 12  # linux/capability.h
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
 
 
@@ -94,7 +95,7 @@ def gather(section: GatewaySection, legacy: Listing | None = None) -> Facts:
     host = KernelHost()
     capabilities = _effective_capabilities(Path("/proc/self/status").read_text())
     looks: dict[str, Callable[[], object]] = {
-        "firewalls": lambda: read_rulesets(legacy) if capabilities >> CAP_NET_ADMIN & 1 else "not permitted",
+        "firewalls": lambda: read_rulesets(legacy) if capabilities >> Capability.NET_ADMIN & 1 else "not permitted",
         "conntrack": lambda: _trouble(_probe_conntrack),
         "wireguard_kernel": lambda: asyncio.run(choose.kernel_problem()),
         "tun": lambda: _trouble(_probe_tun),
@@ -124,7 +125,7 @@ def gather(section: GatewaySection, legacy: Listing | None = None) -> Facts:
             family: _udp_ports(Path("/proc/net") / name) for family, name in (("IPv4", "udp"), ("IPv6", "udp6"))
         },
         state_files=_modes(section.state_dir),
-        state_dir_writable=_is_writable(section.state_dir),
+        state_dir_writable=_is_writable(section.state_dir, capabilities),
         unknown_users=tuple(name for name in section.socket_users if not _is_user(name)),
         now=datetime.now(UTC),
         is_timed=clock.is_synchronised(),
@@ -250,10 +251,17 @@ def _modes(folder: Path) -> Mapping[Path, int]:
     return found
 
 
-def _is_writable(folder: Path) -> bool:
-    """Report whether `folder`, or the nearest parent that exists, can be written."""
+def _is_writable(folder: Path, capabilities: int) -> bool:
+    """Report whether the gateway can write `folder`, or the nearest parent that exists.
+
+    Root without power over files, as in a container, cannot, and becomes the user that the folder belongs to.
+    """
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    return os.access(existing, os.W_OK, effective_ids=True)
+    if os.access(existing, os.W_OK, effective_ids=True):
+        return True
+    found, is_read_only = existing.stat(), os.statvfs(existing).f_flag & os.ST_RDONLY
+    becomes = os.geteuid() == 0 and not capabilities >> Capability.DAC_OVERRIDE & 1
+    return bool(becomes and found.st_uid != 0 and found.st_mode & stat.S_IWUSR and not is_read_only)
 
 
 def _is_user(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +30,9 @@ def backups(config: Config, now: datetime) -> Iterator[Finding]:
         found = made(folder)
     except OSError as error:
         detail = f"{folder} cannot be read ({why(error)})"
-        yield warning(title, detail, "Run it with sudo.", cause=Cause.BACKUPS_UNREADABLE, folder=folder)
+        # Root has no power over files in a container.
+        fix = "Run it with sudo." if os.geteuid() else "The gateway's user can: type /doctor in Discord."
+        yield warning(title, detail, fix, cause=Cause.BACKUPS_UNREADABLE, folder=folder)
         return
     if isinstance(every, Off) or every.length is None:
         yield ok(title, "automatic ones are switched off; `guildgate backup FILE` makes one")

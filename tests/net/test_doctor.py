@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from gateway.doctor import Finding, examine
 from tests.namespace import fresh_network, ip
 
 pytestmark = pytest.mark.root
+OTHERS = 64001  # a user that owns nothing else
 
 # Debian 12's ufw 0.36 with its default DEFAULT_FORWARD_POLICY, cut to what a forwarded or incoming packet meets.
 UFW = """*filter
@@ -225,6 +227,23 @@ def test_the_command_reports_in_json_and_by_exit_code(host: Path) -> None:
         levels = {finding["title"]: finding["level"] for finding in json.loads(run.stdout)["findings"]}
         assert levels["firewalls"] == ("failure" if code else "ok")
         assert levels["gateway"] == "warning"
+
+
+@pytest.mark.parametrize(("mode", "level"), [(0o700, "ok"), (0o500, "failure")])
+def test_root_without_power_over_files_judges_the_state_by_the_user_that_owns_it(
+    host: Path, mode: int, level: str
+) -> None:
+    """So it is in a container with the capabilities of compose.yaml. It says of the backups that it cannot look."""
+    folder = host.parent / "state"
+    folder.mkdir()
+    os.chown(folder, OTHERS, OTHERS)
+    folder.chmod(mode)
+    few = "-all,+net_admin,+setuid,+setgid,+setpcap"
+    command = ["setpriv", f"--bounding-set={few}", f"--inh-caps={few}", sys.executable, "-m", "gateway", "doctor"]
+    run = subprocess.run([*command, "--json", "--config", str(host)], capture_output=True, text=True)
+    findings = {finding["title"]: finding for finding in json.loads(run.stdout)["findings"]}
+    assert findings["state"]["level"] == level
+    assert "/doctor" in findings["backups"]["fix"][0]
 
 
 def test_half_of_the_advice_is_not_enough(host: Path) -> None:

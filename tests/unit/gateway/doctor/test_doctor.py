@@ -14,10 +14,11 @@ from gateway import config
 from gateway.api.contract import PeerInfo, PeerStatus, Status
 from gateway.config import GatewaySection, PolicySection
 from gateway.doctor import Finding, Level, checks, examine, network
-from gateway.doctor.facts import BUCKETS, CAP_NET_ADMIN, FLOWS, Facts
+from gateway.doctor.facts import BUCKETS, FLOWS, Facts
 from gateway.foreign import iptables
 from gateway.foreign.listing import Listing
 from gateway.foreign.walk import Ruleset
+from gateway.host.privilege import Capability
 from gateway.host.uplink import Line
 from gateway.model import Key, Mode
 from gateway.terminal.findings import render
@@ -46,7 +47,7 @@ def section(**keys: Any) -> GatewaySection:
 def facts(**changes: Any) -> Facts:
     """Return the facts of a fresh VPS on which all is well, with `changes`."""
     well = Facts(
-        capabilities=1 << CAP_NET_ADMIN,
+        capabilities=1 << Capability.NET_ADMIN,
         root=True,
         firewalls=Listing(()),
         conntrack="",
@@ -178,7 +179,7 @@ def test_without_privileges_only_that_is_said() -> None:
 
 
 def test_a_containers_root_may_lack_the_capability() -> None:
-    """Root without CAP_NET_ADMIN is told about its container, an ordinary user about sudo."""
+    """Root without Capability.NET_ADMIN is told about its container, an ordinary user about sudo."""
     assert "--cap-add NET_ADMIN" in checks.privilege(facts(capabilities=0)).fix[0]
     assert "sudo" in checks.privilege(facts(capabilities=0, root=False)).fix[0]
     assert checks.privilege(facts(root=False)).level is Level.OK
