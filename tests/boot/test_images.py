@@ -245,8 +245,7 @@ async def test_two_containers_are_a_region_of_a_fleet(containers: Containers, tm
     containers = replace(containers, file="compose.region.yaml")
     with line_to(containers.world.vps) as line:
         async with enrolled(tmp_path / "bot", ("eu",), line.address) as fleet:
-            config = folder / "config.toml"
-            config.write_text("[gateway]\n")
+            (folder / "config.toml").write_text("[gateway]\n")
             mounted = f"--volume={folder}:/etc/guildgate"
             enrol = ("--entrypoint=guildgate", "localhost/guildgate-courier", "enrol")
             own = ("--user=0", "--network=none", "--cgroups=disabled", "--pull=never", mounted)
